@@ -1,0 +1,18 @@
+# Target header_check: every header of ours compiles as the only include of a file. Syntax only, not part of `all`.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+     ${PROJECT_SOURCE_DIR}/include/*.h ${PROJECT_SOURCE_DIR}/src/*.h)
+set(sources)
+foreach(header IN LISTS headers)
+  string(REGEX REPLACE "^(src|include)/" "" include ${header})
+  set(source ${PROJECT_BINARY_DIR}/header_check/${include}.cpp)
+  set(text "#include <${include}>\n")
+  if(NOT EXISTS ${source})
+    file(WRITE ${source} ${text})
+  endif()
+  list(APPEND sources ${source})
+endforeach()
+if(sources)
+  add_library(header_check OBJECT EXCLUDE_FROM_ALL ${sources})
+  target_compile_options(header_check PRIVATE -O0)
+  target_link_libraries(header_check PRIVATE anytls::anytls boringssl::ssl)
+endif()
