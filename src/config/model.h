@@ -1,0 +1,100 @@
+#pragma once
+// A configuration as plain values, whichever form it was written in. Readers fill it, validate.h judges it,
+// src/app turns it into running objects. Everything here has been checked: ports are in range, required texts
+// are there, tags are unique, final_outbound names an element of outbounds.
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "pool/pool_options.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace anytls::config {
+
+enum class form : std::uint8_t { sing_box, mihomo };
+enum class inbound_type : std::uint8_t { mixed, socks, http, anytls };
+enum class outbound_type : std::uint8_t { anytls, direct, block };
+enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
+
+/// Which address families of a name are tried, and which first.
+enum class domain_strategy : std::uint8_t { as_is, prefer_ipv4, prefer_ipv6, ipv4_only, ipv6_only };
+
+struct user {
+  std::string name;  ///< may be empty on an AnyTLS inbound
+  std::string password;
+};
+
+/// PEM text wins over a path; a path is as the file has it (relative to the working directory).
+struct tls_server {
+  std::string certificate;
+  std::string certificate_path;
+  std::string key;
+  std::string key_path;
+  std::string server_name;
+  std::vector<std::string> alpn;
+  std::optional<tls_version> min_version;
+  std::optional<tls_version> max_version;
+};
+
+struct tls_client {
+  bool enabled = false;     ///< always true on an AnyTLS outbound that passed the checks
+  std::string server_name;  ///< empty = the server's address
+  bool disable_sni = false;
+  bool insecure = false;
+  std::vector<std::string> alpn;
+  std::optional<tls_version> min_version;
+  std::optional<tls_version> max_version;
+  std::string certificate;         ///< PEM text of trusted roots, instead of the system's
+  std::string certificate_path;    ///< the same in a file
+  std::string certificate_sha256;  ///< pinned certificate: 64 lower-case hex digits, no colons
+};
+
+struct dial {
+  duration connect_timeout = 5s;
+  domain_strategy strategy = domain_strategy::as_is;
+};
+
+struct inbound {
+  std::string tag;
+  inbound_type type = inbound_type::mixed;
+  std::string listen;      ///< an IP address; "::" = every address of both families
+  std::uint16_t port = 0;  ///< 1..65535
+  std::vector<user> users;
+  std::optional<std::string> padding_scheme;  ///< AnyTLS only: lines joined by \n, syntax not looked at here
+  std::optional<tls_server> tls;              ///< AnyTLS only (required there)
+  bool wait_for_target = false;
+  std::string location;  ///< where it stands in the file, for messages: "inbounds[0]", "mixed-port"
+};
+
+struct outbound {
+  std::string tag;
+  outbound_type type = outbound_type::direct;
+  std::string server;  ///< name or IP address, no brackets
+  std::uint16_t port = 0;
+  std::string password;
+  pool::pool_options pool;
+  tls_client tls;
+  anytls::config::dial dial;
+  std::string location;  ///< "outbounds[0]", "proxies[2]"; empty where we made it ourselves
+};
+
+struct config {
+  anytls::config::form form = anytls::config::form::sing_box;
+  log::settings log;
+  std::vector<inbound> inbounds;  ///< may be empty (a file of proxies only); `run` needs one
+  std::vector<outbound> outbounds;
+  std::string final_outbound;  ///< tag of the outbound that takes all traffic; never empty
+
+  /// The element that final_outbound names; null only in a config that was not loaded by load_text.
+  const outbound* final() const noexcept {
+    for (const auto& o : outbounds)
+      if (o.tag == final_outbound) return &o;
+    return nullptr;
+  }
+};
+
+}  // namespace anytls::config
