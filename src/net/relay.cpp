@@ -1,0 +1,49 @@
+#include "net/relay.h"
+
+namespace anytls::net {
+namespace {
+
+class pair final : public endpoint_observer {
+ public:
+  pair(endpoint& a, endpoint& b) : a_(a), b_(b), done_(a.get_executor(), time_point::max()) {}
+
+  void start() {
+    a_.attach(b_, *this);
+    b_.attach(a_, *this);
+  }
+
+  void on_closed(endpoint& which, error_code reason) override {
+    if (++closed_ == 2) {
+      done_.cancel();
+      return;
+    }
+    first_ = reason;
+    endpoint& other = &which == &a_ ? b_ : a_;
+    if (reason)
+      other.reset(reason);
+    else
+      other.close();
+  }
+
+  task<error_code> wait() {
+    while (closed_ < 2) co_await done_.async_wait(use_result);
+    co_return first_;
+  }
+
+ private:
+  endpoint& a_;
+  endpoint& b_;
+  timer done_;
+  int closed_ = 0;
+  error_code first_;
+};
+
+}  // namespace
+
+task<error_code> relay(std::unique_ptr<endpoint> a, std::unique_ptr<endpoint> b) {
+  pair both(*a, *b);
+  both.start();
+  co_return co_await both.wait();
+}
+
+}  // namespace anytls::net

@@ -1,0 +1,173 @@
+#include "net/tcp_endpoint.h"
+
+#include "base/io_buffers.h"
+
+#include <boost/asio/post.hpp>
+
+#include <sys/socket.h>
+
+namespace anytls::net {
+namespace {
+
+// A sender that never pauses must not keep its thread from the others.
+constexpr int turns_in_a_row = 4;
+
+// After a clean close what still arrives is read and dropped for this long: closing with unread data would make the
+// kernel send a reset, and that can destroy the last bytes on their way to the application.
+constexpr auto linger_time = 5s;
+
+error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
+
+}  // namespace
+
+tcp_endpoint::tcp_endpoint(tcp_socket socket)
+    : socket_(std::move(socket)), self_(std::make_shared<tcp_endpoint*>(this)) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+}
+
+tcp_endpoint::~tcp_endpoint() { *self_ = nullptr; }
+
+void tcp_endpoint::attach(endpoint& peer, endpoint_observer& watcher) {
+  peer_ = &peer;
+  watcher_ = &watcher;
+  arm_read();
+}
+
+void tcp_endpoint::arm_read() {
+  if (waiting_read_ || read_ended_ || closed_) return;
+  waiting_read_ = true;
+  socket_.async_wait(tcp_socket::wait_read, [self = self_](error_code ec) {
+    if (!*self) return;
+    (*self)->waiting_read_ = false;
+    if (!ec) (*self)->read_turn();
+  });
+}
+
+void tcp_endpoint::read_turn() {
+  for (int turn = 0; turn < turns_in_a_row && !closed_ && !read_ended_; ++turn) {
+    // A congested peer calls resume(). After close() nobody reads what arrives: it is dropped.
+    if (!closing_ && peer_->congested()) return;
+    std::span<const iovec> room = closing_ ? prepare() : peer_->prepare();
+    std::size_t offered = 0;
+    for (const auto& part : room) offered += part.iov_len;
+    const ssize_t n = ::readv(socket_.native_handle(), room.data(), static_cast<int>(room.size()));
+    if (n > 0) {
+      if (!closing_) peer_->commit(static_cast<std::size_t>(n));
+      if (static_cast<std::size_t>(n) < offered) break;  // that was all: wait, a second call would only say so
+      continue;
+    }
+    if (n == 0) {
+      read_ended_ = true;
+      if (closing_ || write_ended_) return end({});
+      peer_->finish();
+      return;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    return end(last_error());
+  }
+  if (!closing_ && peer_->congested()) return;
+  arm_read();
+}
+
+std::span<const iovec> tcp_endpoint::prepare() {
+  auto buffer = io_buffers::plaintext_out();
+  room_ = {buffer.data(), buffer.size()};
+  return {&room_, 1};
+}
+
+void tcp_endpoint::commit(std::size_t size) { write(io_buffers::plaintext_out().first(size)); }
+
+void tcp_endpoint::write(bytes_view data) {
+  if (closed_ || write_ended_ || data.empty()) return;
+  if (backlog() == 0) {
+    const ssize_t n = ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return end(last_error());
+    if (n > 0) data = data.subspan(static_cast<std::size_t>(n));
+    if (data.empty()) return;
+  }
+  append(unsent_, data);
+  arm_write();
+}
+
+void tcp_endpoint::arm_write() {
+  if (waiting_write_ || closed_) return;
+  waiting_write_ = true;
+  socket_.async_wait(tcp_socket::wait_write, [self = self_](error_code ec) {
+    if (!*self) return;
+    (*self)->waiting_write_ = false;
+    if (!ec) (*self)->write_turn();
+  });
+}
+
+void tcp_endpoint::write_turn() {
+  if (closed_) return;
+  const ssize_t n = ::send(socket_.native_handle(), unsent_.data() + unsent_at_, backlog(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return end(last_error());
+  if (n > 0) unsent_at_ += static_cast<std::size_t>(n);
+  if (backlog() != 0) return arm_write();
+  bytes().swap(unsent_);
+  unsent_at_ = 0;
+  written();
+}
+
+void tcp_endpoint::written() {
+  if (finishing_ && !write_ended_) {
+    write_ended_ = true;
+    ::shutdown(socket_.native_handle(), SHUT_WR);
+    if (read_ended_) return end({});
+    if (closing_) linger();
+  }
+  if (!closing_ && peer_) peer_->resume();
+}
+
+void tcp_endpoint::finish() {
+  if (closed_ || finishing_) return;
+  finishing_ = true;
+  if (backlog() == 0) written();
+}
+
+void tcp_endpoint::resume() {
+  if (!closed_ && !read_ended_) arm_read();
+}
+
+void tcp_endpoint::close() {
+  if (closed_ || closing_) return;
+  closing_ = true;
+  arm_read();  // to drop what still arrives, and to see the end
+  if (write_ended_) return read_ended_ ? end({}) : linger();
+  finish();
+}
+
+void tcp_endpoint::linger() {
+  linger_timer_ = std::make_unique<timer>(socket_.get_executor(), linger_time);
+  linger_timer_->async_wait([self = self_](error_code) {
+    if (*self) (*self)->end({});
+  });
+}
+
+void tcp_endpoint::reset(error_code reason) {
+  if (closed_) return;
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  end(reason);
+}
+
+void tcp_endpoint::end(error_code reason) {
+  if (closed_) return;
+  closed_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  linger_timer_.reset();
+  bytes().swap(unsent_);
+  unsent_at_ = 0;
+  if (!watcher_) return;
+  asio::post(socket_.get_executor(), [self = self_, reason] {
+    if (*self) (*self)->watcher_->on_closed(**self, reason);
+  });
+}
+
+task<error_code> tcp_endpoint::wait_established() { co_return error_code{}; }
+
+}  // namespace anytls::net

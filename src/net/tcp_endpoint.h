@@ -1,0 +1,57 @@
+#pragma once
+// A TCP socket as one end of a relay: the application's connection, or the target's.
+//
+// Flow: readable -> peer.prepare(), one readv, peer.commit(); a congested peer stops the reading until resume().
+// write(): one send; what the kernel does not take is kept (congested) and goes out when writable.
+
+#include "base/endpoint.h"
+
+#include <memory>
+
+namespace anytls::net {
+
+class tcp_endpoint final : public endpoint {
+ public:
+  /// `socket` is connected. It is made non-blocking here.
+  explicit tcp_endpoint(tcp_socket socket);
+  ~tcp_endpoint() override;
+
+  executor get_executor() override { return socket_.get_executor(); }
+  void attach(endpoint& peer, endpoint_observer& watcher) override;
+  std::span<const iovec> prepare() override;
+  void commit(std::size_t size) override;
+  void write(bytes_view data) override;
+  std::size_t backlog() const noexcept override { return unsent_.size() - unsent_at_; }
+  void finish() override;
+  void resume() override;
+  void close() override;
+  void reset(error_code reason) override;
+  task<error_code> wait_established() override;
+
+ private:
+  void read_turn();
+  void arm_read();
+  void arm_write();
+  void write_turn();
+  void written();
+  void end(error_code reason);
+  void linger();
+
+  tcp_socket socket_;
+  endpoint* peer_ = nullptr;
+  endpoint_observer* watcher_ = nullptr;
+  std::shared_ptr<tcp_endpoint*> self_;  ///< null inside once destroyed: handlers of this socket look here first
+  std::unique_ptr<timer> linger_timer_;
+  bytes unsent_;
+  std::size_t unsent_at_ = 0;
+  iovec room_{};
+  bool waiting_read_ = false;
+  bool waiting_write_ = false;
+  bool read_ended_ = false;
+  bool finishing_ = false;  ///< shut down the write side once the backlog is out
+  bool write_ended_ = false;
+  bool closing_ = false;    ///< close() was called: what still arrives is dropped
+  bool closed_ = false;
+};
+
+}  // namespace anytls::net

@@ -1,0 +1,52 @@
+#pragma once
+// An outbound is a way to targets: direct, block, anytls, later groups. This is all that inbounds and routing know.
+
+#include "base/asio.h"
+#include "base/endpoint.h"
+#include "base/result.h"
+#include "protocol/socks_address.h"
+
+#include <memory>
+#include <string>
+
+namespace anytls::outbound {
+
+struct request {
+  protocol::address target;
+  std::string inbound_tag;
+  std::string user;    ///< empty = nobody in particular
+  std::string source;  ///< `address:port` of the application, for the log
+  bool pinned = false; ///< the caller cannot move to another thread: open() has to run on its own
+};
+
+/// One attempt to reach one target. Destroying it gives up what it had reserved.
+class attempt {
+ public:
+  virtual ~attempt() = default;
+
+  /// The thread on which open() must run: that of the idle session that was reserved, else the caller's.
+  /// An inbound on another thread hands its socket over there first.
+  virtual asio::io_context& context() = 0;
+
+  /// Returns when the target can be written to: for anytls when SYN and address are handed to TLS (no round trip
+  /// is spent), for direct when TCP is connected. At most once.
+  virtual task<result<std::unique_ptr<endpoint>>> open() = 0;
+};
+
+/// Thread-safe. Lives as long as the program's inbounds.
+class outbound {
+ public:
+  virtual ~outbound() = default;
+
+  virtual const std::string& tag() const noexcept = 0;
+  /// `tag (host:port)`: how messages name it.
+  virtual std::string describe() const = 0;
+
+  /// Never blocks. `here` is the caller's thread.
+  virtual std::unique_ptr<attempt> begin(const request& what, asio::io_context& here) = 0;
+
+  /// Ends idle sessions and refuses new attempts. Active streams go on until their ends or the process close them.
+  virtual void shut_down() = 0;
+};
+
+}  // namespace anytls::outbound

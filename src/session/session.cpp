@@ -1,0 +1,262 @@
+#include "session/session.h"
+
+#include "base/io_buffers.h"
+#include "base/limits.h"
+#include "protocol/settings.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+namespace anytls::session {
+
+using protocol::command;
+
+session::session(std::unique_ptr<transport> connection, session_options options, random_source& random,
+                 session_events& events)
+    : connection_(std::move(connection)),
+      options_(std::move(options)),
+      events_(events),
+      role_(role::client),
+      writer_(*connection_, options_.scheme, random) {}
+
+session::session(std::unique_ptr<transport> connection, const session_core::server_side& side, random_source& random,
+                 session_events& events)
+    : connection_(std::move(connection)),
+      events_(events),
+      role_(role::server),
+      core_(side),
+      writer_(*connection_, nullptr, random) {}
+
+session::~session() {
+  for (auto& entry : core_.streams())
+    if (entry.owner) entry.owner->session_gone(errc::session_closed);
+}
+
+void session::authenticate(bytes_view preamble, bool now) {
+  connection_->write_record(preamble);
+  if (now) flush();
+}
+
+void session::start(bytes_view received) {
+  if (!received.empty()) process(received);
+  resume_reading();
+}
+
+std::unique_ptr<stream> session::open(const protocol::address& target) {
+  if (closed_) return nullptr;
+  const auto id = core_.open_stream();
+  if (id == 0) return nullptr;
+  auto opened = std::make_unique<stream>(*this, id);
+  core_.streams().set_owner(id, opened.get());
+
+  bytes frames;
+  if (!settings_sent_) {
+    settings_sent_ = true;
+    const auto settings = protocol::make_client_settings(options_.client_text, options_.scheme->md5());
+    protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
+  }
+  protocol::append_frame(frames, command::syn, id);
+  bytes address;
+  protocol::append_socks_address(address, target);
+  protocol::append_frame(frames, command::psh, id, address);
+  writer_.frames(frames);
+  flush();
+  return opened;
+}
+
+// ---------------------------------------------------------------- reading
+
+void session::resume_reading() {
+  if (reading_ || processing_ || closed_ || must_pause()) return;
+  reading_ = true;
+  ++coroutines_;
+  asio::co_spawn(connection_->get_executor(), read_loop(), asio::detached);
+}
+
+bool session::must_pause() const noexcept {
+  // Answers that the peer does not read must not pile up.
+  if (connection_->backlog() > limits::answer_backlog) return true;
+  const bool alone = core_.streams().size() == 1;
+  for (const auto& entry : core_.streams())
+    if (entry.owner && entry.owner->blocks() && (alone || entry.owner->held() >= limits::stream_backlog)) return true;
+  return false;
+}
+
+task<> session::read_loop() {
+  while (!closed_ && !must_pause()) {
+    auto buffer = io_buffers::plaintext_in();
+    const auto got = connection_->read_some(buffer);
+    if (got.size > 0) process(buffer.first(got.size));
+    if (closed_ || must_pause()) break;
+    if (got.error) {
+      ended_by_peer(got.error);
+      break;
+    }
+    const auto error = co_await connection_->wait_readable();
+    if (error) {
+      if (!closed_) ended_by_peer(error);
+      break;
+    }
+  }
+  reading_ = false;
+  --coroutines_;
+  release_if_done();
+}
+
+void session::process(bytes_view input) {
+  processing_ = true;
+  actions todo;
+  while (!closed_ && core_.next(input, todo))
+    for (auto& what : todo) carry_out(what);
+  processing_ = false;
+  if (!closed_) flush();
+}
+
+void session::carry_out(action& what) {
+  struct visitor {
+    session& me;
+    void operator()(act::deliver& a) const {
+      if (auto* to = me.core_.streams().find(a.stream)) to->deliver(a.data);
+    }
+    void operator()(act::open& a) const {
+      auto made = std::make_unique<stream>(me, a.stream);
+      me.core_.streams().set_owner(a.stream, made.get());
+      me.events_.on_stream(me, std::move(made));
+    }
+    void operator()(act::established& a) const {
+      if (auto* to = me.core_.streams().find(a.stream)) to->remote_established();
+    }
+    void operator()(act::refused& a) const {
+      if (auto* to = me.core_.streams().find(a.stream)) to->remote_refused(a.reason);
+    }
+    void operator()(act::finished& a) const {
+      if (auto* to = me.core_.streams().find(a.stream)) to->remote_finished();
+    }
+    void operator()(act::send& a) const { me.send_answer(a.command, a.stream, a.data); }
+    void operator()(act::scheme& a) const { me.events_.on_scheme(me, a.raw); }
+    void operator()(act::peer_version& a) const { me.events_.on_peer_version(me, a.version); }
+    void operator()(act::heart_answered& a) const {
+      if (me.draining_ == 0 || a.id != me.draining_) return;
+      me.draining_ = 0;
+      me.events_.on_drained(me);
+    }
+    void operator()(act::fail& a) const {
+      me.flush();
+      me.close(a.reason == errc::alert ? close_reason::alert : close_reason::io_error, a.reason);
+    }
+  };
+  if (!closed_) std::visit(visitor{*this}, what);
+}
+
+void session::ended_by_peer(error_code why) {
+  const bool ended = why == asio::error::eof || why == errc::tls_closed_without_notify;
+  // A server that has never said anything and ends the connection did not take the password.
+  if (is_client() && !core_.heard() && (ended || why == asio::error::connection_reset))
+    return close(close_reason::peer_closed, errc::wrong_password);
+  close(ended ? close_reason::peer_closed : close_reason::io_error, ended ? error_code(errc::session_closed) : why);
+}
+
+// ---------------------------------------------------------------- writing
+
+void session::commit(stream& from, std::size_t size) {
+  if (closed_) return;
+  writer_.commit(from.id(), size);
+  flush();
+}
+
+void session::write(stream& from, bytes_view data) {
+  if (closed_) return;
+  writer_.data(from.id(), data);
+  flush();
+}
+
+void session::send_answer(command which, std::uint32_t id, const std::string& data) {
+  if (closed_) return;
+  bytes frame;
+  protocol::append_frame(frame, which, id, as_bytes(data));
+  writer_.frames(frame);
+}
+
+void session::finish(stream& from) {
+  if (!closed_) {
+    bytes frames;
+    protocol::append_frame(frames, command::fin, from.id());
+    // The server's data may still be on its way (FIN is not answered). Its answer to this comes behind all of it.
+    if (is_client() && core_.peer_version() >= 2) {
+      draining_ = from.id();
+      protocol::append_frame(frames, command::heart_request, from.id());
+    }
+    writer_.frames(frames);
+    if (!processing_) flush();
+  }
+  forget(from);
+}
+
+void session::forget(stream& which) {
+  core_.forget(which.id());
+  if (closed_) return;
+  if (core_.streams().empty() && is_client()) events_.on_idle(*this);
+  resume_reading();
+}
+
+void session::flush() {
+  if (closed_) return;
+  if (const auto error = connection_->flush()) {
+    // What the peer sent before it closed may say why: let the reader find the end, unless it is not reading.
+    if (!reading_ || processing_) return close(close_reason::io_error, error);
+    return;
+  }
+  if (connection_->backlog() == 0 || flushing_) return;
+  flushing_ = true;
+  ++coroutines_;
+  asio::co_spawn(connection_->get_executor(), drain_loop(), asio::detached);
+}
+
+task<> session::drain_loop() {
+  const auto error = co_await connection_->drain();
+  flushing_ = false;
+  --coroutines_;
+  if (error && !closed_) close(close_reason::io_error, error);
+  if (!closed_) {
+    // By number: resume() may end streams.
+    std::vector<std::uint32_t> ids;
+    for (const auto& entry : core_.streams()) ids.push_back(entry.id);
+    for (const auto id : ids) {
+      auto* one = core_.streams().find(id);
+      if (one && one->peer_) one->peer_->resume();
+      if (closed_) break;
+    }
+    if (!closed_) resume_reading();
+  }
+  release_if_done();
+}
+
+// ---------------------------------------------------------------- the end
+
+void session::close(close_reason reason, error_code error) {
+  if (closed_) return;
+  closed_ = true;
+  close_reason_ = reason;
+  close_error_ = error;
+  // A live stream that is cut must not look whole to the other side either: no close_notify then.
+  const bool cut = !core_.streams().empty();
+  while (!core_.streams().empty()) {
+    const auto entry = *core_.streams().begin();
+    core_.forget(entry.id);
+    if (entry.owner) entry.owner->session_gone(error ? error : error_code(errc::session_closed));
+  }
+  if (cut)
+    connection_->abort();
+  else
+    connection_->close();
+  release_if_done();
+}
+
+void session::release_if_done() {
+  if (!closed_ || coroutines_ != 0) return;
+  ++coroutines_;  // once only
+  asio::post(connection_->get_executor(), [this] { events_.on_closed(*this, close_reason_, close_error_); });
+}
+
+}  // namespace anytls::session

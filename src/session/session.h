@@ -1,0 +1,125 @@
+#pragma once
+// The driver of one session: reads a transport, lets session_core say what the frames mean, carries it out.
+//
+// Flow, reading: wait_readable -> decrypt into the thread's buffer -> core.next() until used up -> actions: bytes
+// go straight to the stream's peer, answers are queued -> one flush -> back to waiting. While a stream's peer is
+// congested nothing is read: the back-pressure reaches the other side through TCP.
+// Flow, writing: streams frame into lent slots (frame_writer) and flush; what the kernel does not take is a
+// backlog, which stops the streams' sources until it has drained.
+
+#include "base/random.h"
+#include "base/transport.h"
+#include "protocol/socks_address.h"
+#include "session/close_reason.h"
+#include "session/frame_writer.h"
+#include "session/session_core.h"
+#include "session/stream.h"
+
+#include <memory>
+#include <string>
+
+namespace anytls::session {
+
+/// What a session tells its owner (the pool, or the server), on the session's thread.
+class session_events {
+ public:
+  /// Server: a stream was opened. Its first bytes will be the target's address.
+  virtual void on_stream(session&, std::unique_ptr<stream>) {}
+  /// Client: the last live stream has ended and the session is healthy.
+  virtual void on_idle(session&) {}
+  /// Client: the server's padding scheme, for new sessions.
+  virtual void on_scheme(session&, const std::string& /*raw*/) {}
+  virtual void on_peer_version(session&, int /*version*/) {}
+  /// A drained session: the server has shown that nothing of an abandoned stream is still on its way.
+  virtual void on_drained(session&) {}
+  /// Posted, the last call: destroy the session in it.
+  virtual void on_closed(session&, close_reason, error_code) = 0;
+
+ protected:
+  ~session_events() = default;
+};
+
+struct session_options {
+  /// Client: the scheme of this session. Null at a server.
+  std::shared_ptr<const protocol::padding_scheme> scheme;
+  std::string client_text;  ///< client: the `client=` setting
+  duration half_close_timeout = 30s;
+};
+
+/// Belongs to the thread of its transport. Owned by unique_ptr; destroyed in on_closed() and nowhere else, unless
+/// the io_context has stopped.
+class session {
+ public:
+  /// A client session on an established TLS connection.
+  session(std::unique_ptr<transport> connection, session_options options, random_source& random,
+          session_events& events);
+  /// A server session, after authentication. `side` must outlive it.
+  session(std::unique_ptr<transport> connection, const session_core::server_side& side, random_source& random,
+          session_events& events);
+  ~session();
+
+  /// Client: queues the preamble; it leaves now, or together with the first stream (`flush` false).
+  void authenticate(bytes_view preamble, bool flush);
+  /// Begins reading. `received`: plaintext that came together with the preamble (server).
+  void start(bytes_view received = {});
+
+  /// Client: opens a stream to `target`: Settings (once), SYN and the address leave as one write. Null if the
+  /// session has ended.
+  std::unique_ptr<stream> open(const protocol::address& target);
+
+  /// Ends the session and its streams; on_closed() follows. Idempotent.
+  void close(close_reason reason, error_code error = errc::session_closed);
+
+  executor get_executor() { return connection_->get_executor(); }
+  bool closed() const noexcept { return closed_; }
+  bool idle() const noexcept { return !closed_ && core_.streams().empty(); }
+  /// Data of an abandoned stream may still be on its way: offer such a session last.
+  bool draining() const noexcept { return draining_ != 0; }
+  int peer_version() const noexcept { return core_.peer_version(); }
+  bool heard() const noexcept { return core_.heard(); }
+  const std::string& client_text() const noexcept { return core_.client_text(); }
+  std::string peer() const { return connection_->peer(); }
+  transport& connection() noexcept { return *connection_; }
+
+ private:
+  friend class stream;
+
+  // For streams.
+  std::span<const iovec> slots() { return writer_.slots(); }
+  void commit(stream& from, std::size_t size);
+  void write(stream& from, bytes_view data);
+  void finish(stream& from);  ///< sends FIN and forgets the stream
+  void forget(stream& which);
+  void send_answer(protocol::command command, std::uint32_t id, const std::string& data);
+  void resume_reading();
+  std::size_t backlog() const noexcept { return connection_->backlog(); }
+  duration half_close_timeout() const noexcept { return options_.half_close_timeout; }
+  bool is_client() const noexcept { return role_ == role::client; }
+
+  task<> read_loop();
+  task<> drain_loop();
+  void process(bytes_view input);
+  void carry_out(action& what);
+  bool must_pause() const noexcept;
+  void flush();
+  void ended_by_peer(error_code why);
+  void release_if_done();
+
+  std::unique_ptr<transport> connection_;
+  session_options options_;
+  session_events& events_;
+  role role_;
+  session_core core_;
+  frame_writer writer_;
+  close_reason close_reason_ = close_reason::shutdown;
+  error_code close_error_;
+  int coroutines_ = 0;          ///< read_loop and drain_loop under way: the object outlives them
+  std::uint32_t draining_ = 0;  ///< id of the HeartRequest that follows the last early FIN
+  bool reading_ = false;
+  bool flushing_ = false;
+  bool settings_sent_ = false;
+  bool processing_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace anytls::session

@@ -1,0 +1,199 @@
+#include "session/stream.h"
+
+#include "base/limits.h"
+#include "session/session.h"
+
+#include <boost/asio/post.hpp>
+
+namespace anytls::session {
+namespace {
+
+constexpr auto version_patience = 2s;
+
+}  // namespace
+
+stream::stream(session& owner, std::uint32_t id)
+    : session_(&owner), id_(id), executor_(owner.get_executor()), self_(std::make_shared<stream*>(this)) {}
+
+stream::~stream() {
+  *self_ = nullptr;
+  // Given up before it was attached: the peer must hear of it.
+  if (!closed_) end(errc::stream_reset, farewell::fin);
+}
+
+executor stream::get_executor() { return executor_; }
+
+void stream::attach(endpoint& peer, endpoint_observer& watcher) {
+  peer_ = &peer;
+  watcher_ = &watcher;
+  if (!early_.empty()) {
+    peer_->write(early_);
+    bytes().swap(early_);
+  }
+  if (closed_) {
+    asio::post(executor_, [self = self_] {
+      if (*self) (*self)->watcher_->on_closed(**self, (*self)->end_reason_);
+    });
+  } else {
+    session_->resume_reading();
+  }
+}
+
+std::span<const iovec> stream::prepare() {
+  if (session_) return session_->slots();
+  // Closed while its peer still reads: the bytes go nowhere, but the room must exist.
+  thread_local std::uint8_t nowhere[4096];
+  thread_local const iovec room{nowhere, sizeof nowhere};
+  return {&room, 1};
+}
+
+void stream::commit(std::size_t size) {
+  if (!closed_ && !finishing_) session_->commit(*this, size);
+}
+
+void stream::write(bytes_view data) {
+  if (!closed_ && !finishing_) session_->write(*this, data);
+}
+
+std::size_t stream::backlog() const noexcept { return closed_ ? 0 : session_->backlog(); }
+
+void stream::finish() {
+  if (closed_ || finishing_) return;
+  finishing_ = true;
+  if (!session_->is_client()) return end({}, farewell::fin);
+  last_received_ = clock::now();
+  arm_half_close();
+}
+
+void stream::arm_half_close() {
+  if (!half_close_timer_) half_close_timer_ = std::make_unique<timer>(executor_);
+  half_close_timer_->expires_at(last_received_ + session_->half_close_timeout());
+  half_close_timer_->async_wait([self = self_](error_code ec) {
+    if (ec || !*self || (*self)->closed_) return;
+    auto& me = **self;
+    if (clock::now() - me.last_received_ >= me.session_->half_close_timeout())
+      me.end({}, farewell::fin);
+    else
+      me.arm_half_close();
+  });
+}
+
+void stream::resume() {
+  if (!closed_) session_->resume_reading();
+}
+
+void stream::close() {
+  if (!closed_) end({}, farewell::fin);
+}
+
+void stream::reset(error_code reason) {
+  if (closed_) return;
+  // The only way to say it: version 2 clients take a SYNACK with text at any time as the end with an error.
+  if (!session_->is_client() && session_->peer_version() >= 2)
+    session_->send_answer(protocol::command::synack, id_, "connection reset: " + reason.message());
+  end(reason, farewell::fin);
+}
+
+void stream::accept() {
+  if (closed_ || session_->peer_version() < 2) return;
+  session_->send_answer(protocol::command::synack, id_, {});
+  session_->flush();
+}
+
+void stream::refuse(const std::string& why) {
+  if (closed_) return;
+  if (session_->peer_version() >= 2)
+    session_->send_answer(protocol::command::synack, id_, why.empty() ? std::string("refused") : why);
+  end(errc::target_refused, farewell::fin);
+}
+
+void stream::consume_early(std::size_t size) {
+  early_.erase(early_.begin(), early_.begin() + static_cast<std::ptrdiff_t>(size));
+}
+
+task<error_code> stream::wait_early() {
+  if (closed_) co_return end_reason_ ? end_reason_ : error_code(asio::error::eof);
+  timer wakeup(executor_, time_point::max());
+  auto self = self_;
+  waiter_ = &wakeup;
+  co_await wakeup.async_wait(use_result);
+  if (!*self) co_return error_code(asio::error::operation_aborted);
+  waiter_ = nullptr;
+  if (closed_) co_return end_reason_ ? end_reason_ : error_code(asio::error::eof);
+  co_return error_code{};
+}
+
+task<error_code> stream::wait_established() {
+  timer wakeup(executor_);
+  auto self = self_;
+  while (!established_ && !received_ && !closed_) {
+    const bool version_known = session_->peer_version() != 0;
+    if (version_known && session_->peer_version() < 2) break;
+    wakeup.expires_after(version_known ? duration(15s) : duration(version_patience));
+    waiter_ = &wakeup;
+    auto [ec] = co_await wakeup.async_wait(use_result);
+    if (!*self) co_return error_code(asio::error::operation_aborted);
+    waiter_ = nullptr;
+    if (ec) continue;  // woken: look again
+    if (session_ && session_->peer_version() >= 2) co_return errc::stream_timeout;
+    break;
+  }
+  if (established_ || received_ || !closed_) co_return error_code{};
+  co_return end_reason_ ? end_reason_ : error_code(errc::target_refused);
+}
+
+void stream::wake() {
+  if (waiter_) waiter_->cancel();
+}
+
+void stream::deliver(bytes_view data) {
+  if (half_close_timer_) last_received_ = clock::now();
+  received_ = true;
+  if (peer_)
+    peer_->write(data);
+  else
+    append(early_, data);
+  wake();
+}
+
+void stream::remote_established() {
+  established_ = true;
+  wake();
+}
+
+void stream::remote_refused(const std::string&) {
+  // Before anything else: the target could not be reached. After that: it reset the connection.
+  end(established_ || received_ ? errc::stream_reset : errc::target_refused, farewell::none);
+}
+
+void stream::remote_finished() { end({}, farewell::none); }
+
+void stream::session_gone(error_code reason) {
+  session_ = nullptr;
+  end(reason, farewell::none);
+}
+
+std::size_t stream::held() const noexcept { return peer_ ? peer_->backlog() : early_.size(); }
+
+bool stream::blocks() const noexcept { return peer_ ? peer_->congested() : early_.size() >= limits::early_data; }
+
+void stream::end(error_code reason, farewell how) {
+  if (closed_) return;
+  closed_ = true;
+  end_reason_ = reason;
+  half_close_timer_.reset();
+  if (session_) {
+    auto* owner = std::exchange(session_, nullptr);
+    if (how == farewell::fin)
+      owner->finish(*this);
+    else
+      owner->forget(*this);
+  }
+  wake();
+  if (!watcher_) return;
+  asio::post(executor_, [self = self_] {
+    if (*self) (*self)->watcher_->on_closed(**self, (*self)->end_reason_);
+  });
+}
+
+}  // namespace anytls::session
