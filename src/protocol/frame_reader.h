@@ -29,12 +29,12 @@ class frame_reader {
       /// Only `header` has a meaning.
       unknown,
     } kind = kind::need_more;
-    frame_header
-        header{};  ///< of the frame that the piece belongs to, with the length that was announced
-    bytes_view data{};  ///< valid until the next call of next() or the end of the input, whichever
-                        ///< is first
-    bool ends_frame =
-        false;  ///< data: the last piece of its PSH. control: true. unknown: true if it has no data
+    /// Of the frame that the piece belongs to, with the length that was announced.
+    frame_header header{};
+    /// Valid until the next call of next(), and no longer than the input.
+    bytes_view data{};
+    /// data: the last piece of its PSH. control: true. unknown: true if it has no data.
+    bool ends_frame = false;
 
     std::uint32_t stream_id() const noexcept { return header.stream_id; }
     protocol::command command() const noexcept {
@@ -63,8 +63,8 @@ class frame_reader {
   void end_frame() noexcept { header_bytes_ = 0; }
 
   std::uint8_t raw_header_[frame_header_size] = {};
-  std::size_t header_bytes_ =
-      0;  // 0: between frames; frame_header_size: inside the data of header_
+  // 0 between frames, frame_header_size inside the data of header_.
+  std::size_t header_bytes_ = 0;
   frame_header header_{};
   std::size_t left_ = 0;  // bytes of data still to come
   bytes collected_;       // data of a control frame that came in parts
