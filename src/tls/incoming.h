@@ -18,7 +18,7 @@ class incoming {
   }
 
   /// Up to `size` bytes. 0 = none now (see ended() and error()).
-  std::size_t read(std::uint8_t* to, std::size_t size);
+  std::size_t read(std::uint8_t* to, std::size_t size) noexcept;
 
   /// The call into TLS is over: gives the lent buffer back.
   void end();
@@ -37,7 +37,7 @@ class incoming {
   std::size_t capacity() const noexcept { return kept_.capacity(); }
 
  private:
-  bool receive();
+  void receive() noexcept;
 
   bytes kept_;
   std::size_t position_ = 0;

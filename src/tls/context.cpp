@@ -1,0 +1,160 @@
+#include "tls/context.h"
+
+#include "tls/alpn.h"
+#include "tls/pem.h"
+#include "tls/trust_store.h"
+#include "tls/verify.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+
+namespace anytls::tls {
+namespace {
+
+const error_code invalid = boost::asio::error::invalid_argument;
+
+std::uint16_t number(version v) noexcept { return v == version::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION; }
+
+ctx_ptr make_ctx(version min, version max) {
+  // Certificates stay DER in shared buffers; the X.509 objects of a chain live only while it is verified.
+  ctx_ptr ctx(SSL_CTX_new(TLS_with_buffers_method()));
+  if (!ctx || !SSL_CTX_set_min_proto_version(ctx.get(), number(min)) ||
+      !SSL_CTX_set_max_proto_version(ctx.get(), number(max))) {
+    return nullptr;
+  }
+  // A thousand connections to one server hold its chain once.
+  SSL_CTX_set1_buffer_pool(ctx.get(), buffer_pool());
+  // No sessions are kept on either side until there is resumption by tickets.
+  SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_OFF);
+  return ctx;
+}
+
+/// The name without brackets and trailing dot, told apart into DNS name and address.
+bool resolve_name(std::string_view name, trust& into) {
+  if (name.size() >= 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
+  error_code not_an_address;
+  const auto address = boost::asio::ip::make_address(name, not_an_address);
+  if (!not_an_address) {
+    if (address.is_v4()) {
+      const auto b = address.to_v4().to_bytes();
+      into.address.assign(b.begin(), b.end());
+    } else {
+      const auto b = address.to_v6().to_bytes();
+      into.address.assign(b.begin(), b.end());
+    }
+    return true;
+  }
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (name.size() > TLSEXT_MAXLEN_host_name || name.find('\0') != name.npos) return false;
+  into.name = name;
+  return true;
+}
+
+ssl_verify_result_t on_certificate(SSL* ssl, std::uint8_t* alert) {
+  const auto* by = static_cast<const trust*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  const auto failure = verify(*by, SSL_get0_peer_certificates(ssl));
+  if (!failure) return ssl_verify_ok;
+  *alert = alert_for(failure);
+  // The handshake reads its cause here; errc values are never 0.
+  SSL_set_ex_data(ssl, 0, reinterpret_cast<void*>(static_cast<std::intptr_t>(failure.value())));
+  return ssl_verify_invalid;
+}
+
+int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const std::uint8_t* offered, unsigned size,
+            void*) {
+  const auto* own = static_cast<const server_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  const auto choice = choose_alpn(own->alpn(), {offered, size});
+  if (choice.refuse) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  if (choice.name.empty()) return SSL_TLSEXT_ERR_NOACK;
+  *out = choice.name.data();
+  *out_size = static_cast<std::uint8_t>(choice.name.size());
+  return SSL_TLSEXT_ERR_OK;
+}
+
+error_code set_identity(SSL_CTX* ctx, std::string_view certificate_pem, std::string_view key_pem) {
+  const auto chain = read_certificates(certificate_pem);
+  if (chain.empty()) return errc::bad_certificate_file;
+  const auto key = read_key(key_pem);
+  if (!key) return errc::bad_key_file;
+  const bool fits = X509_check_private_key(chain.front().get(), key.get()) == 1;
+  ERR_clear_error();
+  if (!fits) return errc::key_mismatch;
+
+  std::vector<buffer_ptr> owners;
+  std::vector<CRYPTO_BUFFER*> buffers;
+  for (const auto& certificate : chain) {
+    owners.push_back(to_buffer(*certificate));
+    buffers.push_back(owners.back().get());
+    if (!buffers.back()) return errc::bad_certificate_file;
+  }
+  const bool taken = SSL_CTX_set_chain_and_key(ctx, buffers.data(), buffers.size(), key.get(), nullptr) == 1;
+  ERR_clear_error();
+  if (!taken) return errc::bad_certificate_file;  // a kind of key that TLS has no use for
+  return {};
+}
+
+}  // namespace
+
+void ctx_deleter::operator()(ssl_ctx_st* ctx) const noexcept { SSL_CTX_free(ctx); }
+
+result<std::shared_ptr<client_context>> client_context::make(client_options options) {
+  auto t = std::make_unique<trust>();
+  t->insecure = options.insecure;
+  if (!options.certificate_sha256.empty()) {
+    t->pin = parse_pin(options.certificate_sha256);
+    if (!t->pin) return invalid;
+  }
+  const auto protocols = alpn_wire(options.alpn);
+  if (!protocols || options.min > options.max || !resolve_name(options.server_name, *t)) return invalid;
+
+  if (!options.certificate_pem.empty() || !options.certificate_path.empty()) {
+    const auto text = text_or_file(options.certificate_pem, options.certificate_path);
+    if (!text) return text.error();
+    const auto anchors = read_certificates(*text);
+    if (anchors.empty()) return errc::bad_certificate_file;
+    t->anchors = store_of(anchors);
+  }
+
+  auto ctx = make_ctx(options.min, options.max);
+  if (!ctx) return error_code(boost::asio::error::no_memory);
+  SSL_CTX_set_app_data(ctx.get(), t.get());
+  SSL_CTX_set_custom_verify(ctx.get(), SSL_VERIFY_PEER, on_certificate);
+  if (!protocols->empty()) SSL_CTX_set_alpn_protos(ctx.get(), protocols->data(), protocols->size());
+  // Text that is parsed by now.
+  options.certificate_pem = {};
+  return std::make_shared<client_context>(std::move(ctx), std::move(options), std::move(t));
+}
+
+client_context::client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t)
+    : ctx_(std::move(ctx)), options_(std::move(options)), trust_(std::move(t)) {}
+
+client_context::~client_context() = default;
+
+result<std::shared_ptr<server_context>> server_context::make(server_options options) {
+  if (!alpn_wire(options.alpn) || options.min > options.max) return invalid;
+  const auto certificate = text_or_file(options.certificate_pem, options.certificate_path);
+  if (!certificate) return certificate.error();
+  const auto key = text_or_file(options.key_pem, options.key_path);
+  if (!key) return key.error();
+
+  auto ctx = make_ctx(options.min, options.max);
+  if (!ctx) return error_code(boost::asio::error::no_memory);
+  if (const auto failure = set_identity(ctx.get(), *certificate, *key)) return failure;
+  // A TLS 1.3 server of this library holds its tickets back until it first writes: an idle connection would own them.
+  SSL_CTX_set_options(ctx.get(), SSL_OP_NO_TICKET);
+
+  auto made = std::make_shared<server_context>(std::move(ctx), std::move(options.alpn));
+  SSL_CTX_set_app_data(made->native(), made.get());
+  SSL_CTX_set_alpn_select_cb(made->native(), on_alpn, nullptr);
+  return made;
+}
+
+server_context::server_context(ctx_ptr ctx, std::vector<std::string> alpn)
+    : ctx_(std::move(ctx)), alpn_(std::move(alpn)) {}
+
+server_context::~server_context() = default;
+
+}  // namespace anytls::tls

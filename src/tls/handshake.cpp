@@ -1,0 +1,130 @@
+// The part of tls::stream that runs once: from a connected socket to an established connection, under a deadline.
+
+#include "tls/bio.h"
+#include "tls/stream.h"
+#include "tls/verify.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+namespace anytls::tls {
+namespace {
+
+/// Cancels what waits on the socket when the deadline passes. Shared with the timer's handler, which may run after
+/// the handshake is over.
+struct watchdog {
+  explicit watchdog(tcp_socket& s) : deadline(s.get_executor()), socket(&s) {}
+
+  timer deadline;
+  tcp_socket* socket;  // null = over
+  bool fired = false;
+};
+
+class watch {
+ public:
+  watch(tcp_socket& socket, duration limit) : dog_(std::make_shared<watchdog>(socket)) {
+    dog_->deadline.expires_after(limit);
+    dog_->deadline.async_wait([dog = dog_](const error_code& error) {
+      if (error || !dog->socket) return;
+      dog->fired = true;
+      error_code ignored;
+      dog->socket->cancel(ignored);
+    });
+  }
+  ~watch() {
+    dog_->socket = nullptr;
+    dog_->deadline.cancel();
+  }
+  watch(const watch&) = delete;
+  watch& operator=(const watch&) = delete;
+
+  bool fired() const noexcept { return dog_->fired; }
+
+ private:
+  std::shared_ptr<watchdog> dog_;
+};
+
+stream::ssl_ptr make_ssl(ssl_ctx_st* ctx) {
+  stream::ssl_ptr ssl(SSL_new(ctx));
+  // What only the handshake needs is freed after it. Valid because renegotiation is never allowed (the default).
+  if (ssl) SSL_set_shed_handshake_config(ssl.get(), 1);
+  return ssl;
+}
+
+}  // namespace
+
+task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket, std::shared_ptr<client_context> context,
+                                                      duration deadline) {
+  auto ssl = make_ssl(context->native());
+  if (!ssl) co_return error_code(asio::error::no_memory);
+  SSL_set_connect_state(ssl.get());
+  const auto& name = context->verified_by().name;  // empty for an IP literal
+  if (!context->options().disable_sni && !name.empty()) SSL_set_tlsext_host_name(ssl.get(), name.c_str());
+  // `context` stays in this frame: verification needs it until the handshake is over, the connection does not.
+  co_return co_await establish(std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
+}
+
+task<result<std::unique_ptr<stream>>> stream::accept(tcp_socket socket, std::shared_ptr<server_context> context,
+                                                     duration deadline) {
+  auto ssl = make_ssl(context->native());
+  if (!ssl) co_return error_code(asio::error::no_memory);
+  SSL_set_accept_state(ssl.get());
+  co_return co_await establish(std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
+}
+
+task<result<std::unique_ptr<stream>>> stream::establish(std::unique_ptr<stream> made, duration deadline) {
+  if (!bio::attach(made->ssl_.get(), *made)) co_return error_code(asio::error::no_memory);
+  if (const auto failure = co_await made->handshake(deadline)) {
+    made->shut_down();
+    co_return failure;
+  }
+  co_return std::move(made);
+}
+
+task<error_code> stream::handshake(duration deadline) {
+  const watch dog(socket_, deadline);
+  time_point sent{};
+  for (;;) {
+    ERR_clear_error();
+    incoming_.begin(socket_.native_handle());
+    const int n = SSL_do_handshake(ssl_.get());
+    const int ssl_error = SSL_get_error(ssl_.get(), n);
+    const auto failure = n == 1 ? error_code{} : handshake_failure(ssl_error);
+    incoming_.end();
+    if (sent != time_point{} && rtt_ == duration{0} && incoming_.anything()) rtt_ = clock::now() - sent;
+    if (outgoing_.size() > 0 && sent == time_point{}) sent = clock::now();
+
+    // A send that fails is not the cause but its echo: the peer's alert may still be there to read.
+    const auto send_failure = outgoing_.flush(socket_.native_handle());
+    if (send_failure) outgoing_.clear();
+    if (n == 1) co_return send_failure ? error_code(errc::tls_handshake_failed) : error_code{};
+    if (ssl_error != SSL_ERROR_WANT_READ) co_return failure;
+
+    const auto kind = outgoing_.size() > 0 ? tcp_socket::wait_write : tcp_socket::wait_read;
+    const auto [waited] = co_await socket_.async_wait(kind, use_result);
+    if (dog.fired()) co_return errc::tls_handshake_timeout;
+    if (waited) co_return waited;
+  }
+}
+
+error_code stream::handshake_failure(int ssl_error) const {
+  if (const void* rejected = SSL_get_app_data(ssl_.get())) {
+    return static_cast<errc>(reinterpret_cast<std::intptr_t>(rejected));
+  }
+  if (ssl_error == SSL_ERROR_WANT_READ) return {};
+  if (!incoming_.looks_like_tls()) return errc::tls_not_tls;
+  const auto error = ERR_peek_error();
+  if (ERR_GET_LIB(error) == ERR_LIB_SSL) {
+    switch (ERR_GET_REASON(error)) {
+      case SSL_R_UNSUPPORTED_PROTOCOL:
+      case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      case SSL_R_INAPPROPRIATE_FALLBACK:
+      case SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK: return errc::tls_version;
+      case SSL_R_HTTP_REQUEST:
+      case SSL_R_HTTPS_PROXY_REQUEST: return errc::tls_not_tls;
+    }
+  }
+  return errc::tls_handshake_failed;
+}
+
+}  // namespace anytls::tls

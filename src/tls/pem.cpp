@@ -1,0 +1,70 @@
+#include "tls/pem.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <cstdint>
+#include <fstream>
+
+namespace anytls::tls {
+namespace {
+
+// Far above any chain or bundle; a mistyped path to a device or a disk image must not fill memory.
+constexpr std::size_t max_file = 16 * 1024 * 1024;
+
+bssl::UniquePtr<BIO> open_text(std::string_view text) {
+  return bssl::UniquePtr<BIO>(BIO_new_mem_buf(text.data(), static_cast<ossl_ssize_t>(text.size())));
+}
+
+int no_password(char*, int, int, void*) { return 0; }
+
+}  // namespace
+
+result<std::string> text_or_file(const std::string& text, const std::string& path) {
+  if (!text.empty() || path.empty()) return text;
+  std::ifstream file(path, std::ios::binary);
+  std::string content;
+  char block[4096];
+  while (file.read(block, sizeof block) || file.gcount() > 0) {
+    content.append(block, static_cast<std::size_t>(file.gcount()));
+    if (content.size() > max_file) return errc::unreadable_file;
+  }
+  if (!file.is_open() || file.bad()) return errc::unreadable_file;
+  return content;
+}
+
+std::vector<x509_ptr> read_certificates(std::string_view pem) {
+  std::vector<x509_ptr> out;
+  const auto bio = open_text(pem);
+  while (auto* certificate = PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr)) {
+    out.emplace_back(certificate);
+  }
+  const auto error = ERR_peek_last_error();
+  ERR_clear_error();
+  const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  if (!at_end) out.clear();
+  return out;
+}
+
+key_ptr read_key(std::string_view pem) {
+  const auto bio = open_text(pem);
+  key_ptr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
+  ERR_clear_error();
+  return key;
+}
+
+CRYPTO_BUFFER_POOL* buffer_pool() noexcept {
+  static auto* pool = CRYPTO_BUFFER_POOL_new();  // never freed: contexts may outlive static destructors
+  return pool;
+}
+
+buffer_ptr to_buffer(X509& certificate) {
+  std::uint8_t* der = nullptr;
+  const int size = i2d_X509(&certificate, &der);
+  if (size <= 0) return nullptr;
+  bssl::UniquePtr<std::uint8_t> owner(der);
+  return buffer_ptr(CRYPTO_BUFFER_new(der, static_cast<std::size_t>(size), buffer_pool()));
+}
+
+}  // namespace anytls::tls
