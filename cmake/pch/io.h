@@ -1,5 +1,6 @@
 #pragma once
 // What every driver needs: the core set, and the part of Asio that coroutines on sockets use.
+#include "base/asio.h"
 #include "core.h"
 
 #include <boost/asio/any_io_executor.hpp>
