@@ -1,0 +1,134 @@
+#include "app/application.h"
+
+#include "app/build_outbound.h"
+#include "app/build_server.h"
+#include "app/startup_error.h"
+#include "base/log.h"
+#include "net/fd_limit.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <csignal>
+#include <unistd.h>
+
+namespace anytls::app {
+namespace {
+
+// What is left open after this is cut: SIGTERM ends the program within two seconds.
+constexpr auto grace = 1s;
+
+const char* type_name(config::inbound_type t) {
+  switch (t) {
+    case config::inbound_type::mixed: return "mixed";
+    case config::inbound_type::socks: return "socks";
+    case config::inbound_type::http: return "http";
+    case config::inbound_type::anytls: return "anytls";
+  }
+  return "";
+}
+
+inbound::proxy_type proxy_type(config::inbound_type t) {
+  switch (t) {
+    case config::inbound_type::socks: return inbound::proxy_type::socks;
+    case config::inbound_type::http: return inbound::proxy_type::http;
+    default: return inbound::proxy_type::mixed;
+  }
+}
+
+}  // namespace
+
+application::application(const config::config& from, std::size_t threads) : threads_(threads) {
+  std::signal(SIGPIPE, SIG_IGN);
+  net::raise_fd_limit();
+  for (const auto& one : from.outbounds) {
+    outbounds_.push_back(build_outbound(one, threads_[0]));
+    if (one.tag == from.final_outbound) final_ = outbounds_.back().get();
+  }
+  if (!final_) throw startup_error("there is no outbound to use: add one of type anytls or direct");
+  if (from.inbounds.empty()) throw startup_error("there is no inbound to listen on: add one of type mixed");
+  for (std::size_t i = 0; i < from.inbounds.size(); ++i) add_inbound(from.inbounds[i], i);
+}
+
+application::~application() = default;
+
+void application::add_inbound(const config::inbound& from, std::size_t) {
+  if (from.type == config::inbound_type::anytls) {
+    servers_.push_back(build_server(from, *final_));
+    listen(from, [server = servers_.back().get()](asio::io_context& here, tcp_socket socket) {
+      server->accept(here, std::move(socket));
+    });
+    return;
+  }
+  inbound::proxy_options options;
+  options.tag = from.tag;
+  options.type = proxy_type(from.type);
+  for (const auto& user : from.users) options.users.push_back({user.name, user.password});
+  options.wait_for_target = from.wait_for_target;
+  proxies_.push_back(std::make_unique<inbound::proxy_inbound>(
+      std::move(options), [this](const outbound::request&) -> outbound::outbound& { return *final_; }));
+  listen(from, [proxy = proxies_.back().get()](asio::io_context& here, tcp_socket socket) {
+    proxy->accept(here, std::move(socket));
+  });
+}
+
+void application::listen(const config::inbound& from, std::function<void(asio::io_context&, tcp_socket)> accept) {
+  const auto where = net::listen_endpoint(from.listen, from.port);
+  const auto text = protocol::address::from_host(from.listen.empty() ? "::" : from.listen, from.port).to_string();
+  if (!where) throw startup_error(fmt::format("{}: {} is no address to listen on; write an IP address", from.tag, text));
+  net::listener_options options;
+  options.reuse_port = threads_.size() > 1;
+  auto made = net::listen_on_all(threads_, *where, options);
+  if (!made) {
+    const auto error = made.error();
+    const char* advice = error == asio::error::address_in_use ? "; choose another port or stop what uses it"
+                         : error == asio::error::access_denied ? "; ports below 1024 need root or CAP_NET_BIND_SERVICE"
+                                                               : "";
+    throw startup_error(fmt::format("{}: cannot listen on {}: {}{}", from.tag, text, error.message(), advice));
+  }
+  const auto bound = made->front()->local_endpoint();
+  ports_.push_back(bound.port());
+  listening_.push_back(fmt::format(
+      "listening on {} ({})",
+      protocol::address::from_host(bound.address().to_string(), bound.port()).to_string(), type_name(from.type)));
+  for (std::size_t i = 0; i < made->size(); ++i) {
+    (*made)[i]->start([accept, &context = threads_[i]](tcp_socket socket) { accept(context, std::move(socket)); });
+    listeners_.push_back(std::move((*made)[i]));
+  }
+}
+
+void application::run(bool handle_signals) {
+  std::unique_ptr<asio::signal_set> signals;
+  if (handle_signals) {
+    signals = std::make_unique<asio::signal_set>(threads_[0], SIGINT, SIGTERM);
+    signals->async_wait([this, &signals](error_code ec, int) {
+      if (ec) return;
+      signals->async_wait([](error_code again, int) {
+        if (!again) ::_exit(0);
+      });
+      stop_on_home_thread();
+    });
+  }
+  threads_.run();
+  signals.reset();
+  grace_.reset();
+}
+
+void application::stop() {
+  asio::post(threads_[0], [this] { stop_on_home_thread(); });
+}
+
+void application::stop_on_home_thread() {
+  if (std::exchange(stopping_, true)) return;
+  log::debug("shutting down");
+  for (auto& one : listeners_) one->stop();
+  for (auto& one : proxies_) one->shut_down();
+  for (auto& one : servers_) one->shut_down();
+  for (auto& one : outbounds_) one->shut_down();
+  // Closing takes a turn or two of each thread; a moment is enough, and nothing waits for a peer.
+  grace_ = std::make_unique<timer>(threads_[0], grace / 4);
+  grace_->async_wait([this](error_code) { threads_.stop(); });
+}
+
+}  // namespace anytls::app

@@ -1,0 +1,53 @@
+#include "app/build_server.h"
+
+#include "app/startup_error.h"
+
+#include <fmt/format.h>
+
+namespace anytls::app {
+namespace {
+
+std::shared_ptr<tls::server_context> server_context(const config::inbound& from) {
+  tls::server_options to;
+  to.certificate_pem = from.tls->certificate;
+  to.certificate_path = from.tls->certificate_path;
+  to.key_pem = from.tls->key;
+  to.key_path = from.tls->key_path;
+  to.alpn = from.tls->alpn;
+  if (from.tls->min_version == config::tls_version::tls_1_3) to.min = tls::version::tls1_3;
+  if (from.tls->max_version == config::tls_version::tls_1_2) to.max = tls::version::tls1_2;
+  auto made = tls::server_context::make(to);
+  if (made) return *made;
+  const auto error = made.error();
+  const bool about_key = error == errc::bad_key_file || error == errc::key_mismatch;
+  const auto& certificate = to.certificate_path.empty() ? std::string("(inline)") : to.certificate_path;
+  const auto& key = to.key_path.empty() ? std::string("(inline)") : to.key_path;
+  if (error == errc::unreadable_file)
+    throw startup_error(fmt::format("{}: cannot read the TLS certificate {} or its key {}: check the paths and rights",
+                                    from.tag, certificate, key));
+  throw startup_error(fmt::format("{}: TLS {} {}: {}", from.tag, about_key ? "key" : "certificate",
+                                  about_key ? key : certificate, error.message()));
+}
+
+}  // namespace
+
+std::unique_ptr<server::server> build_server(const config::inbound& from, outbound::outbound& out) {
+  if (!from.tls) throw startup_error(fmt::format("{}: an anytls inbound needs TLS", from.tag));
+  server::server_options options;
+  options.tag = from.tag;
+  for (const auto& user : from.users) options.users.emplace_back(user.name, user.password);
+  if (from.padding_scheme) {
+    auto scheme = protocol::padding_scheme::parse(*from.padding_scheme);
+    if (!scheme)
+      throw startup_error(fmt::format("{}: the padding scheme is invalid: it needs a line stop=NUMBER", from.tag));
+    options.scheme = std::move(*scheme);
+  }
+  auto connect = [&out](const server::target_request& what,
+                        asio::io_context& here) -> task<result<std::unique_ptr<endpoint>>> {
+    auto attempt = out.begin({what.target, what.inbound_tag, what.user, what.source, true}, here);
+    co_return co_await attempt->open();
+  };
+  return std::make_unique<server::server>(std::move(options), server_context(from), std::move(connect));
+}
+
+}  // namespace anytls::app

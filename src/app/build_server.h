@@ -1,0 +1,15 @@
+#pragma once
+// A configured AnyTLS inbound becomes a running server.
+
+#include "config/model.h"
+#include "outbound/outbound.h"
+#include "server/server.h"
+
+#include <memory>
+
+namespace anytls::app {
+
+/// Targets are reached through `out`, which must outlive the server's streams. Throws startup_error.
+std::unique_ptr<server::server> build_server(const config::inbound& from, outbound::outbound& out);
+
+}  // namespace anytls::app

@@ -1,0 +1,73 @@
+#pragma once
+// The AnyTLS server: TLS handshake -> preamble -> session -> a relay for each stream.
+//
+// Flow of a connection: handshake under a deadline -> the first record must hold hash and length -> the user is
+// looked up -> padding0 is read -> a session runs. Who is not a client is closed at once and without a word.
+// Flow of a stream: its first bytes are the target's address -> the target is dialled -> SYNACK -> relay.
+
+#include "base/asio.h"
+#include "base/endpoint.h"
+#include "base/result.h"
+#include "protocol/padding_scheme.h"
+#include "protocol/socks_address.h"
+#include "server/user_table.h"
+#include "session/session_core.h"
+#include "tls/context.h"
+
+#include <functional>
+#include <mutex>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace anytls::server {
+
+/// What a client asks for.
+struct target_request {
+  protocol::address target;
+  std::string inbound_tag;
+  std::string user;
+  std::string source;  ///< `address:port` of the client
+};
+
+struct server_options {
+  std::string tag;
+  std::vector<std::pair<std::string, std::string>> users;  ///< name (may be empty), password
+  protocol::padding_scheme scheme = protocol::padding_scheme::default_scheme();
+  duration handshake_deadline = 10s;
+  duration preamble_deadline = 10s;
+};
+
+/// Thread-safe after construction: accept() may be called on any thread, with a socket of that thread.
+class server {
+ public:
+  /// Reaches a target on the given thread.
+  using connector =
+      std::function<task<result<std::unique_ptr<endpoint>>>(const target_request&, asio::io_context& here)>;
+
+  server(server_options options, std::shared_ptr<tls::server_context> tls, connector connect);
+  ~server();
+
+  void accept(asio::io_context& here, tcp_socket socket);
+
+  /// Ends every session, on its own thread.
+  void shut_down();
+
+ private:
+  class connection;
+  struct shard;
+
+  task<> serve(asio::io_context& here, tcp_socket socket);
+  shard& shard_of(asio::io_context& here);
+
+  const server_options options_;
+  const session::session_core::server_side side_;
+  const std::shared_ptr<tls::server_context> tls_;
+  const connector connect_;
+  user_table users_;
+  std::mutex mutex_;  // guards the list of shards only
+  std::vector<std::unique_ptr<shard>> shards_;
+};
+
+}  // namespace anytls::server
