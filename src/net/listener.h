@@ -17,7 +17,7 @@ class io_threads;
 struct listener_options {
   int backlog = 4096;       ///< the kernel cuts it to net.core.somaxconn
   bool reuse_port = false;  ///< others of this process will listen on the same port (see listen_on_all)
-  bool join = false;        ///< with reuse_port: the port is held by a listener of ours, so do not check that it is free
+  bool join = false;        ///< with reuse_port: a listener of ours holds the port, so do not check that it is free
 };
 
 /// Belongs to the thread of its io_context; make() and start() may also be called before that runs.
@@ -63,7 +63,8 @@ class listener {
 };
 
 /// Text of a configuration to an endpoint: numeric (IPv6 also in brackets), `localhost` or a name of /etc/hosts; empty
-/// or `*` = `::`. errc::name_not_found otherwise: a listener does not wait for DNS.
+/// or `*` = `::`. A name that has both families is its IPv4 address, which is what clients of a local proxy are told
+/// to use. errc::name_not_found otherwise: a listener does not wait for DNS.
 result<tcp::endpoint> listen_endpoint(std::string_view host, std::uint16_t port);
 
 /// One listener per thread on the same port; the kernel spreads connections over them. With port 0 all get the port

@@ -1,0 +1,44 @@
+#include "net/socket_options.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace anytls::net {
+namespace {
+
+void set(int fd, int level, int name, int value) noexcept {
+  ::setsockopt(fd, level, name, &value, sizeof value);
+}
+
+}  // namespace
+
+void set_stream_options(int fd) noexcept {
+  set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_seconds);
+  set(fd, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_seconds);
+  set(fd, IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
+}
+
+result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol) {
+  const int fd = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+  if (fd < 0) return error_code(errno, boost::system::system_category());
+  return adopt_tcp_socket(context, protocol, fd);
+}
+
+result<tcp_socket> adopt_tcp_socket(asio::io_context& context, const tcp& protocol, int fd) {
+  tcp_socket socket(context);
+  error_code failed;
+  socket.assign(protocol, fd, failed);
+  if (failed) {
+    ::close(fd);
+    return failed;
+  }
+  // Asio does not ask the descriptor; told so, it saves an ioctl at the first asynchronous operation.
+  socket.native_non_blocking(true, failed);
+  return socket;
+}
+
+}  // namespace anytls::net
