@@ -1,0 +1,161 @@
+#include "config/mihomo_parts.h"
+#include "config/pool_fields.h"
+#include "config/suggest.h"
+#include "config/value.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace anytls::config {
+namespace {
+
+constexpr std::array<std::string_view, 31> types{
+    "anytls", "direct", "reject",  // order of outbound_type
+    "ss", "ssr", "snell", "socks5", "http", "vmess", "vless", "trojan", "hysteria", "hysteria2", "wireguard", "tuic",
+    "ssh", "mieru", "sudoku", "masque", "trusttunnel", "dns", "tailscale", "openvpn", "gost-relay", "juicity",
+    "shadowquic", "naive", "tor", "zero-trust", "rematch", "pass"};
+constexpr std::size_t served_types = 3;
+
+/// "AB:CD:..." -> "abcd..."; empty where it is not 32 bytes of hex.
+std::string sha256_hex(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ':' || c == '-' || c == ' ') continue;
+    const char l = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (!((l >= '0' && l <= '9') || (l >= 'a' && l <= 'f'))) return {};
+    out += l;
+  }
+  return out.size() == 64 ? out : std::string();
+}
+
+void read_pin(const cursor& at, outbound& o) {
+  std::string text;
+  if (!read_string(at, text) || text.empty()) return;
+  o.tls.certificate_sha256 = sha256_hex(text);
+  if (o.tls.certificate_sha256.empty())
+    at.error(fmt::format("{} is not the SHA-256 of a certificate (64 hex digits); the browser to imitate is "
+                         "client-fingerprint",
+                         in_quotes(text)));
+}
+
+constexpr std::array<std::string_view, 6> ip_versions{"dual", "ipv4-prefer", "ipv6-prefer", "ipv4", "ipv6", ""};
+
+void read_ip_version(const cursor& at, dial& d) {
+  if (const auto i = read_word(at, ip_versions))
+    d.strategy = *i == 5 ? domain_strategy::as_is : static_cast<domain_strategy>(*i);
+}
+
+constexpr std::string_view elsewhere = "traffic would leave by another way";
+
+constexpr field<outbound> common_table[] = {
+    {"udp", status::accepted},  // it allows, it does not demand
+    {"ip-version", status::obeyed, [](const cursor& at, outbound& o) { read_ip_version(at, o.dial); }},
+    {"tfo", status::later},
+    {"mptcp", status::later},
+    {"interface-name", status::refused, nullptr, elsewhere},
+    {"routing-mark", status::refused, nullptr, elsewhere},
+    {"dialer-proxy", status::refused, nullptr, elsewhere},
+    {"smux", status::later, nullptr, {}, off_when::not_switched},
+};
+
+constexpr field<outbound> anytls_table[] = {
+    {"server", status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.server); }},
+    {"port", status::obeyed, [](const cursor& at, outbound& o) { read_port(at, o.port); }},
+    {"password", status::obeyed, [](const cursor& at, outbound& o) { read_string(at, o.password); }},
+    {"sni", status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.tls.server_name); }},
+    {"disable-sni", status::obeyed, [](const cursor& at, outbound& o) { read_bool(at, o.tls.disable_sni); }},
+    {"skip-cert-verify", status::obeyed, [](const cursor& at, outbound& o) { read_bool(at, o.tls.insecure); }},
+    {"alpn", status::obeyed, [](const cursor& at, outbound& o) { read_strings(at, o.tls.alpn); }},
+    {"fingerprint", status::obeyed, read_pin},
+    {"client-fingerprint", status::later},
+    {"certificate", status::refused, nullptr, "the server would not see the client's certificate"},
+    {"private-key", status::refused, nullptr, "the server would not see the client's certificate"},
+    {"ech-opts", status::refused, nullptr, "the server name would be sent in the clear", off_when::not_switched},
+    {"reality-opts", status::refused, nullptr, "the server could not be recognized"},
+    {"tls", status::accepted},  // always on
+    {"servername", status::later, nullptr, "AnyTLS proxies write it as sni"},
+};
+
+void require_field(const object_reader& in, std::string_view name, std::string_view what) {
+  const node* n = in.place().value->find(name);
+  if (!n || n->is_null() || (n->is_scalar() && n->text.empty()))
+    in.place().error(fmt::format("{} is missing: {}", name, what));
+}
+
+void read_anytls(object_reader& in, outbound& made) {
+  made.tls.enabled = true;
+  in.fields(anytls_table, made);
+  read_pool(in, pool_layer::legacy, made.pool);
+  if (const node* n = in.take("session-override")) {
+    object_reader own(in.place().at("session-override", *n));
+    if (own.ok()) {
+      read_pool(own, pool_layer::session_override, made.pool);
+      own.finish({});
+    }
+  }
+  require_field(in, "server", "the name or IP address of the AnyTLS server");
+  require_field(in, "port", "the port of the AnyTLS server");
+  require_field(in, "password", "the password of the AnyTLS server");
+}
+
+}  // namespace
+
+void read_proxies(const cursor& at, const pool::pool_options& global, config& into, outbound_names& names) {
+  if (!at.value->is_list()) return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
+  std::set<std::string> skipped_types;
+  std::size_t skipped = 0;
+  for (std::size_t i = 0; i < at.value->items.size(); ++i) {
+    const cursor place = at.at(i);
+    object_reader in(place);
+    if (!in.ok()) continue;
+    outbound made;
+    made.location = place.path;
+    std::string type;
+    const node* name_node = in.take("name");
+    const node* type_node = in.take("type");
+    if (!name_node || !read_string(place.at("name", *name_node), made.tag) || made.tag.empty())
+      place.error("name is missing");
+    if (!type_node || !read_string(place.at("type", *type_node), type)) {
+      place.error("type is missing");
+      continue;
+    }
+    const auto index = static_cast<std::size_t>(std::find(types.begin(), types.end(), type) - types.begin());
+    if (index == types.size()) {
+      const auto near = nearest(type, types);
+      place.at("type", *type_node)
+          .error(near.empty() ? fmt::format("{} is not a proxy type", in_quotes(type))
+                              : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
+      continue;
+    }
+    const bool served = index < served_types;
+    const auto kind = !served      ? outbound_names::kind::left_out
+                      : index == 0 ? outbound_names::kind::proxy
+                                   : outbound_names::kind::plain;
+    if (!names.add(made.tag, kind, type) && name_node)
+      place.at("name", *name_node).error(fmt::format("{} is the name of another proxy", in_quotes(made.tag)));
+    if (!served) {
+      skipped_types.insert(type);
+      ++skipped;
+      continue;
+    }
+    made.type = static_cast<outbound_type>(index);
+    made.pool = global;
+    in.fields(common_table, made);
+    if (made.type == outbound_type::anytls) read_anytls(in, made);
+    in.finish({});
+    into.outbounds.push_back(std::move(made));
+  }
+  if (skipped != 0)
+    at.out->warning(at.path, 0, fmt::format("type {} not available yet, {} left out",
+                                            fmt::format("{} {}", fmt::join(skipped_types, ", "),
+                                                        skipped_types.size() == 1 ? "is" : "are"),
+                                            skipped == 1 ? "1 proxy is" : fmt::format("{} proxies are", skipped)));
+}
+
+void assign_pem_or_path(const std::string& value, std::string& pem, std::string& path) {
+  (value.find("-----BEGIN") != std::string::npos ? pem : path) = value;
+}
+
+}  // namespace anytls::config

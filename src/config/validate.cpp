@@ -1,0 +1,142 @@
+#include "config/validate.h"
+
+#include "config/pool_fields.h"
+#include "config/suggest.h"
+#include "config/value.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+namespace anytls::config {
+namespace {
+
+long double seconds(duration d) { return static_cast<long double>(d.count()) / 1e9L; }
+
+std::string in_words(long double s) { return fmt::format("{:.6g} s", static_cast<double>(s)); }
+
+/// An option as the user's form writes it.
+std::string named(const config& c, std::string_view name) {
+  std::string out(name);
+  if (c.form == form::mihomo) std::replace(out.begin(), out.end(), '_', '-');
+  return out;
+}
+
+void judge_refill(const config& c, const pool_options& o, const std::string& at, report& out) {
+  if (o.ensure_idle_session <= o.min_idle_session || o.idle_session_timeout >= 5min) return;
+  // A session is closed by the first check at which it has been idle LONGER than the timeout.
+  const auto interval = std::max(o.idle_session_check_interval, duration{1});
+  const auto cycles = static_cast<std::uint64_t>(o.idle_session_timeout / interval) + 1;
+  std::uint64_t count = o.ensure_idle_session - o.min_idle_session;
+  if (const std::uint64_t rate = o.ensure_idle_session_create_rate;
+      rate != 0 && cycles < count / rate + 1)  // this way round it cannot overflow
+    count = std::min(count, rate * cycles);
+  const auto period = seconds(interval) * static_cast<long double>(cycles);
+  out.warning(at, 0,
+              fmt::format("{} session{} re-made every {}, used or not: {} is only {}; write 5m or more, or raise {}",
+                          count, count == 1 ? " is" : "s are", in_words(period), named(c, "idle_session_timeout"),
+                          in_words(seconds(o.idle_session_timeout)), named(c, "min_idle_session")));
+}
+
+void judge_pool(const config& c, const outbound& of, report& out) {
+  const auto& o = of.pool;
+  const auto& at = of.location;
+  if (o.ensure_idle_session_create_rate != 0 && o.ensure_idle_session == 0)
+    out.warning(at, 0, fmt::format("{} does nothing without {}: no sessions are made ahead of use",
+                                   named(c, "ensure_idle_session_create_rate"), named(c, "ensure_idle_session")));
+  if (o.connection_lifetime_jitter != duration{0}) {
+    if (o.max_connection_lifetime == duration{0})
+      out.warning(at, 0, fmt::format("{} does nothing without {}: sessions are not closed for their age",
+                                     named(c, "connection_lifetime_jitter"), named(c, "max_connection_lifetime")));
+    else if (o.connection_lifetime_jitter >= o.max_connection_lifetime)
+      out.warning(at, 0,
+                  fmt::format("{} ({}) is not less than {} ({}): some sessions will be closed 1 s after they were made",
+                              named(c, "connection_lifetime_jitter"), in_words(seconds(o.connection_lifetime_jitter)),
+                              named(c, "max_connection_lifetime"), in_words(seconds(o.max_connection_lifetime))));
+  }
+  judge_refill(c, o, at, out);
+  if (o.ensure_idle_session == 0 || o.max_connection_lifetime == duration{0}) return;
+  if (o.protected_for_age() >= o.ensure_idle_session)
+    out.warning(at, 0,
+                fmt::format("the pool never rotates: {} protects {} idle sessions from closing for their age, {} asks "
+                            "for {}",
+                            named(c, o.min_idle_session_for_age != 0 ? "min_idle_session_for_age" : "min_idle_session"),
+                            o.protected_for_age(), named(c, "ensure_idle_session"), o.ensure_idle_session));
+  if (o.ensure_idle_session_create_rate == 0) return;
+  const auto turn = seconds(o.idle_session_check_interval) * o.ensure_idle_session / o.ensure_idle_session_create_rate;
+  if (turn > seconds(o.max_connection_lifetime))
+    out.warning(at, 0,
+                fmt::format("rotation cannot keep up: {} sessions at {} every {} take {}, {} is {}",
+                            o.ensure_idle_session, o.ensure_idle_session_create_rate,
+                            in_words(seconds(o.idle_session_check_interval)), in_words(turn),
+                            named(c, "max_connection_lifetime"), in_words(seconds(o.max_connection_lifetime))));
+}
+
+template <typename Tls>
+void judge_versions(const Tls& tls, const std::string& at, report& out) {
+  if (tls.min_version && tls.max_version && *tls.min_version > *tls.max_version)
+    out.error(at + ".tls", 0, "min_version is above max_version");
+}
+
+void judge_inbound(const config& c, const inbound& in, report& out) {
+  const bool server = in.type == inbound_type::anytls;
+  if (in.tls) judge_versions(*in.tls, in.location, out);
+  for (std::size_t i = 0; i < in.users.size(); ++i) {
+    const auto& u = in.users[i];
+    const auto at = fmt::format("{}.users[{}]", in.location, i);
+    if (u.password.empty()) out.error(at, 0, "password is missing");
+    if (!server && u.name.empty()) out.error(at, 0, "username is missing");
+  }
+  if (!in.users.empty()) return;
+  if (server)
+    out.error(in.location, 0, "users is missing: nobody could connect");
+  else if (!is_loopback(in.listen))
+    out.warning(in.location, 0,
+                fmt::format("listens on {} without a password: whoever reaches this machine can use it; write {}",
+                            in.listen, c.form == form::mihomo ? "authentication, or allow-lan: false"
+                                                              : "users, or \"listen\": \"127.0.0.1\""));
+}
+
+void judge_places(const config& c, report& out) {
+  std::map<std::string, const inbound*> tags;
+  std::map<std::pair<std::string, std::uint16_t>, const inbound*> places;
+  for (const auto& in : c.inbounds) {
+    if (const auto [it, fresh] = tags.try_emplace(in.tag, &in); !fresh)
+      out.error(in.location, 0, fmt::format("{} is the tag of {}", in_quotes(in.tag), it->second->location));
+    if (in.port == 0) continue;  // said already
+    if (const auto [it, fresh] = places.try_emplace({in.listen, in.port}, &in); !fresh)
+      out.error(in.location, 0, fmt::format("{} listens on port {} of {} already", it->second->location, in.port,
+                                            in.listen));
+  }
+}
+
+/// Goes away piece by piece: pool_fields.cpp has the switch of each option.
+void name_what_is_later(const config& c, const outbound& o, report& out) {
+  const auto names = not_acted_on(o.pool, c.form == form::mihomo);
+  if (names.empty()) return;
+  out.warning(o.location, 0, fmt::format("{}: read and validated, but this version does not act on {} yet",
+                                         fmt::join(names, ", "), names.size() == 1 ? "it" : "them"));
+}
+
+}  // namespace
+
+void validate(const config& c, report& out) {
+  judge_places(c, out);
+  for (const auto& in : c.inbounds) judge_inbound(c, in, out);
+  for (const auto& o : c.outbounds) {
+    if (o.type != outbound_type::anytls) continue;
+    judge_versions(o.tls, o.location, out);
+    judge_pool(c, o, out);
+    name_what_is_later(c, o, out);
+  }
+  if (c.inbounds.empty() && !out.has_errors())
+    out.warning({}, 0, c.form == form::mihomo
+                           ? "there is nothing to listen on; `anytls run` needs mixed-port or a listener"
+                           : "there is nothing to listen on; `anytls run` needs an inbound");
+}
+
+}  // namespace anytls::config
