@@ -19,7 +19,7 @@ endif()
 # -Wdelete-non-virtual-dtor.
 add_compile_options(-Wall -Wextra -Wshadow -Woverloaded-virtual -Wextra-semi
                     -Werror=return-type -ffunction-sections -fdata-sections -fno-strict-aliasing
-                    -fstack-protector-strong)
+                    -fstack-protector-strong -Wno-missing-field-initializers)  # designated initialisers
 add_link_options(-Wl,--gc-sections -Wl,-z,relro -Wl,-z,now)
 if(ANYTLS_WERROR)
   add_compile_options(-Werror)
@@ -28,9 +28,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # The warnings that gcc 12 gets wrong in Asio, fmt and std::string once they are inlined.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread
                       -Wno-array-bounds -Wno-dangling-pointer -Wno-mismatched-new-delete)
-endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  add_compile_options(-Wno-missing-field-initializers)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   add_compile_definitions(_FORTIFY_SOURCE=2)
