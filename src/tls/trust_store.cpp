@@ -95,12 +95,19 @@ bool load(X509_STORE* store) {
 
 }  // namespace
 
+store_ptr load_system_trust() {
+  store_ptr store(X509_STORE_new());
+  if (!load(store.get())) store.reset();
+  ERR_clear_error();
+  return store;
+}
+
 X509_STORE* system_trust() {
   static X509_STORE* const store = [] {  // never freed: connections of other threads may outlive static destructors
-    auto* made = X509_STORE_new();
-    if (!load(made)) log::warn("no trusted certificates found on this system: install ca-certificates, or set SSL_CERT_FILE");
-    ERR_clear_error();
-    return made;
+    auto loaded = load_system_trust();
+    if (loaded) return loaded.release();
+    log::warn("no trusted certificates found on this system: install ca-certificates, or set SSL_CERT_FILE");
+    return X509_STORE_new();
   }();
   return store;
 }

@@ -11,6 +11,9 @@ namespace anytls::tls {
 /// warning in the log) where nothing was found.
 X509_STORE* system_trust();
 
+/// The same as a store of its own; null where nothing was found.
+store_ptr load_system_trust();
+
 /// A store of exactly these. Any of them ends a chain, be it a root, an intermediate or the server's own certificate.
 store_ptr store_of(const std::vector<x509_ptr>& anchors);
 
