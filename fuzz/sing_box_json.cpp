@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   bool error = false;
   for (const auto& m : l.messages) error = error || m.severity == anytls::config::severity::error;
   if (error == l.value.has_value()) std::abort();
-  if (l.value && (!l.value->final() || anytls::config::effective_json(*l.value).empty())) std::abort();
+  if (l.value && (!l.value->final() || anytls::config::effective_json(*l.value).empty()))
+    std::abort();
   return 0;
 }

@@ -51,7 +51,8 @@ bool add_whole(std::uint64_t& total, std::string_view digits, std::uint64_t unit
 }
 
 /// The part behind the point, rounded down to nanoseconds.
-bool add_fraction(std::uint64_t& total, std::string_view digits, std::uint64_t unit_length) noexcept {
+bool add_fraction(std::uint64_t& total, std::string_view digits,
+                  std::uint64_t unit_length) noexcept {
   std::uint64_t scale = 1;
   for (const char c : digits) {
     if (scale > unit_length) break;  // less than a nanosecond from here on

@@ -10,7 +10,9 @@
 namespace anytls::config {
 namespace {
 
-bool is_true(const node& n) noexcept { return n.text == "true" || n.text == "True" || n.text == "yes"; }
+bool is_true(const node& n) noexcept {
+  return n.text == "true" || n.text == "True" || n.text == "yes";
+}
 
 void walk(const cursor& at, std::string& path, std::unordered_set<const node*>& seen) {
   const node& n = *at.value;
@@ -36,14 +38,21 @@ void walk(const cursor& at, std::string& path, std::unordered_set<const node*>& 
 
 bool is_off(const node& n, off_when off) noexcept {
   switch (n.type) {
-    case node::kind::null: return true;
-    case node::kind::boolean: return n.text == "false";
+    case node::kind::null:
+      return true;
+    case node::kind::boolean:
+      return n.text == "false";
     case node::kind::integer:
-    case node::kind::real: return n.text == "0";
-    case node::kind::string: return n.text.empty();
-    case node::kind::plain: return n.text.empty() || n.text == "false" || n.text == "False" || n.text == "0";
-    case node::kind::list: return n.items.empty();
-    case node::kind::map: break;
+    case node::kind::real:
+      return n.text == "0";
+    case node::kind::string:
+      return n.text.empty();
+    case node::kind::plain:
+      return n.text.empty() || n.text == "false" || n.text == "False" || n.text == "0";
+    case node::kind::list:
+      return n.items.empty();
+    case node::kind::map:
+      break;
   }
   if (n.members.empty()) return true;
   const node* sw = n.find("enabled");
@@ -62,12 +71,14 @@ const node* object_reader::take(std::string_view name) {
   return n && !n->is_null() ? n : nullptr;
 }
 
-void object_reader::not_obeyed(const cursor& at, status s, std::string_view consequence, off_when off) {
+void object_reader::not_obeyed(const cursor& at, status s, std::string_view consequence,
+                               off_when off) {
   if (s == status::accepted || is_off(*at.value, off)) return;
   if (s == status::refused)
     at.error(fmt::format("not available yet, and without it {}", consequence));
   else
-    at.warning(fmt::format("not available yet, {}", consequence.empty() ? "running without it" : consequence));
+    at.warning(fmt::format("not available yet, {}",
+                           consequence.empty() ? "running without it" : consequence));
 }
 
 void object_reader::finish(std::string_view note) {
@@ -83,7 +94,8 @@ void object_reader::finish(std::string_view note) {
     const auto sentence = near.empty() ? std::string("unknown field")
                                        : fmt::format("unknown field, did you mean {}?", near);
     if (at_.weak)
-      at_.out->warning(place.path, m.line, sentence + (near.empty() ? ", it is ignored" : " It is ignored"));
+      at_.out->warning(place.path, m.line,
+                       sentence + (near.empty() ? ", it is ignored" : " It is ignored"));
     else
       at_.out->error(place.path, m.line, sentence);
   }

@@ -1,6 +1,7 @@
 #pragma once
-// Tables of fields: every name a form knows, and what becomes of it. A later issue that makes a field work changes
-// its row, nothing else; the same tables are the source of the reference documentation.
+// Tables of fields: every name a form knows, and what becomes of it. A later issue that makes a
+// field work changes its row, nothing else; the same tables are the source of the reference
+// documentation.
 
 #include "config/cursor.h"
 
@@ -30,7 +31,8 @@ struct field {
   std::string_view name;
   anytls::config::status status = anytls::config::status::obeyed;
   void (*read)(const cursor& at, T& into) = nullptr;
-  std::string_view consequence = {};  ///< refused: "without it ...", later: instead of "running without it"
+  std::string_view consequence =
+      {};  ///< refused: "without it ...", later: instead of "running without it"
   off_when off = off_when::empty;
 };
 
@@ -59,7 +61,8 @@ class object_reader {
     return *this;
   }
 
-  /// Unknown names: an error in JSON, a warning in YAML. `note` is the prefix of names that are nobody's business.
+  /// Unknown names: an error in JSON, a warning in YAML. `note` is the prefix of names that are
+  /// nobody's business.
   void finish(std::string_view note);
 
  private:

@@ -1,7 +1,7 @@
 #include "config/json_tree.h"
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
+#include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -39,10 +39,18 @@ class builder {
     return scalar(node::kind::string, std::exchange(partial_, {}));
   }
   bool on_number_part(json::string_view s, json::error_code&) { return part(s); }
-  bool on_int64(std::int64_t, json::string_view s, json::error_code&) { return number(node::kind::integer, s); }
-  bool on_uint64(std::uint64_t, json::string_view s, json::error_code&) { return number(node::kind::integer, s); }
-  bool on_double(double, json::string_view s, json::error_code&) { return number(node::kind::real, s); }
-  bool on_bool(bool b, json::error_code&) { return scalar(node::kind::boolean, b ? "true" : "false"); }
+  bool on_int64(std::int64_t, json::string_view s, json::error_code&) {
+    return number(node::kind::integer, s);
+  }
+  bool on_uint64(std::uint64_t, json::string_view s, json::error_code&) {
+    return number(node::kind::integer, s);
+  }
+  bool on_double(double, json::string_view s, json::error_code&) {
+    return number(node::kind::real, s);
+  }
+  bool on_bool(bool b, json::error_code&) {
+    return scalar(node::kind::boolean, b ? "true" : "false");
+  }
   bool on_null(json::error_code&) { return scalar(node::kind::null, {}); }
   bool on_comment_part(json::string_view, json::error_code&) { return true; }
   bool on_comment(json::string_view, json::error_code&) { return true; }
@@ -107,11 +115,12 @@ std::string position(std::string_view text, std::size_t at) {
 
 std::string_view in_words(const json::error_code& ec) {
   if (ec == json::error::syntax) return "this is not JSON";
-  if (ec == json::error::incomplete) return "the file ends too early: a bracket, brace or quote is not closed";
+  if (ec == json::error::incomplete)
+    return "the file ends too early: a bracket, brace or quote is not closed";
   if (ec == json::error::extra_data) return "something follows the closing brace of the file";
   if (ec == json::error::too_deep) return "nested too deeply";
-  if (ec == json::error::illegal_leading_surrogate || ec == json::error::illegal_trailing_surrogate ||
-      ec == json::error::expected_utf16_escape)
+  if (ec == json::error::illegal_leading_surrogate ||
+      ec == json::error::illegal_trailing_surrogate || ec == json::error::expected_utf16_escape)
     return "a \\u escape that is half of a character";
   return "this is not JSON";
 }

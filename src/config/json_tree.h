@@ -1,6 +1,6 @@
 #pragma once
-// JSON text -> node tree, with comments and trailing commas. Members keep their order, and keys that are there twice
-// are both kept: who reads the tree refuses them.
+// JSON text -> node tree, with comments and trailing commas. Members keep their order, and keys
+// that are there twice are both kept: who reads the tree refuses them.
 
 #include "config/node.h"
 

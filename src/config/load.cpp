@@ -32,7 +32,8 @@ char first_significant(std::string_view text) noexcept {
       text.remove_prefix(end + 1);
     } else if (text.starts_with("/*")) {
       const auto end = text.find("*/", 2);
-      if (end == std::string_view::npos) return '{';  // only JSON has these: its reader says what is wrong
+      if (end == std::string_view::npos)
+        return '{';  // only JSON has these: its reader says what is wrong
       text.remove_prefix(end + 2);
     } else {
       return c;
@@ -69,13 +70,15 @@ loaded load_file(const std::string& path) {
   const auto close = [](std::FILE* f) {
     if (f != stdin) std::fclose(f);
   };
-  std::unique_ptr<std::FILE, decltype(close)> file(standard_input ? stdin : std::fopen(path.c_str(), "rb"), close);
+  std::unique_ptr<std::FILE, decltype(close)> file(
+      standard_input ? stdin : std::fopen(path.c_str(), "rb"), close);
   if (!file) return failed(name, std::generic_category().message(errno));
   std::string text;
   char piece[64 * 1024];
   while (const std::size_t n = std::fread(piece, 1, sizeof piece, file.get())) {
     text.append(piece, n);
-    if (text.size() > largest_file) return failed(name, "larger than 64 MiB: this is not a configuration");
+    if (text.size() > largest_file)
+      return failed(name, "larger than 64 MiB: this is not a configuration");
   }
   if (std::ferror(file.get())) return failed(name, std::generic_category().message(errno));
   return load_text(name, text);

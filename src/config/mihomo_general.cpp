@@ -9,8 +9,8 @@ namespace anytls::config {
 namespace {
 
 constexpr std::array<std::string_view, 5> levels{"silent", "error", "warning", "info", "debug"};
-constexpr std::array<log::level, 5> level_values{log::level::off, log::level::error, log::level::warn,
-                                                 log::level::info, log::level::debug};
+constexpr std::array<log::level, 5> level_values{
+    log::level::off, log::level::error, log::level::warn, log::level::info, log::level::debug};
 constexpr std::array<std::string_view, 4> modes{"rule", "direct", "global", "script"};
 
 struct raw {
@@ -52,7 +52,8 @@ constexpr field<raw> table[] = {
        if (at.value->is_scalar() && (at.value->text == "*" || at.value->text.empty())) return;
        read_listen(at, r.bind_address);
      }},
-    {"authentication", status::obeyed, [](const cursor& at, raw& r) { read_authentication(at, r.users); }},
+    {"authentication", status::obeyed,
+     [](const cursor& at, raw& r) { read_authentication(at, r.users); }},
     {"log-level", status::obeyed,
      [](const cursor& at, raw& r) {
        if (const auto i = read_word(at, levels)) r.log.threshold = level_values[*i];
@@ -62,10 +63,12 @@ constexpr field<raw> table[] = {
        const auto i = read_word(at, modes);
        if (!i) return;
        r.mode = *i;
-       if (*i > 1) at.warning(fmt::format("{} is not available yet, the MATCH rule decides", modes[*i]));
+       if (*i > 1)
+         at.warning(fmt::format("{} is not available yet, the MATCH rule decides", modes[*i]));
      }},
     {"lan-allowed-ips", status::obeyed, [](const cursor& at, raw& r) { r.allowed = at.value; }},
-    {"lan-disallowed-ips", status::obeyed, [](const cursor& at, raw& r) { r.disallowed = at.value; }},
+    {"lan-disallowed-ips", status::obeyed,
+     [](const cursor& at, raw& r) { r.disallowed = at.value; }},
     {"skip-auth-prefixes", status::later, nullptr, "a password is asked of everybody"},
     // nothing is different without these
     {"ipv6", status::accepted},
@@ -97,7 +100,8 @@ constexpr field<raw> table[] = {
     {"cfw-bypass", status::accepted},
     {"ebpf", status::later, nullptr, left_out, off_when::not_switched},
     {"iptables", status::later, nullptr, left_out, off_when::not_switched},
-    {"dns", status::later, nullptr, "names are resolved by the system's resolver", off_when::not_switched},
+    {"dns", status::later, nullptr, "names are resolved by the system's resolver",
+     off_when::not_switched},
     {"hosts", status::later, nullptr, left_out},
     {"ntp", status::later, nullptr, left_out, off_when::not_switched},
     {"tun", status::later, nullptr, left_out, off_when::not_switched},
@@ -130,7 +134,8 @@ void check_lan_lists(const object_reader& in, const raw& r) {
   if (!r.allow_lan || (r.http == 0 && r.socks == 0 && r.mixed == 0)) return;
   constexpr std::string_view open = "not available yet, and without it every address could connect";
   const cursor& root = in.place();
-  if (r.disallowed && !is_off(*r.disallowed, off_when::empty)) root.at("lan-disallowed-ips", *r.disallowed).error(open);
+  if (r.disallowed && !is_off(*r.disallowed, off_when::empty))
+    root.at("lan-disallowed-ips", *r.disallowed).error(open);
   if (!r.allowed || is_off(*r.allowed, off_when::empty)) return;
   bool v4 = false;
   bool v6 = false;
@@ -148,7 +153,9 @@ general read_general(object_reader& in, config& into) {
   in.fields(table, r);
   check_lan_lists(in, r);
   into.log = r.log;
-  const std::string address = !r.allow_lan ? "127.0.0.1" : r.bind_address.empty() ? "::" : r.bind_address;
+  const std::string address = !r.allow_lan             ? "127.0.0.1"
+                              : r.bind_address.empty() ? "::"
+                                                       : r.bind_address;
   const auto listen = [&](std::uint16_t port, inbound_type type, const char* name) {
     if (port == 0) return;
     inbound made;

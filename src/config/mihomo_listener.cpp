@@ -10,9 +10,9 @@ namespace anytls::config {
 namespace {
 
 constexpr std::array<std::string_view, 20> types{
-    "mixed", "socks", "http", "anytls",  // order of inbound_type
-    "shadowsocks", "snell", "vmess", "vless", "trojan", "tuic", "hysteria2", "redir", "tproxy", "tun", "tunnel",
-    "mieru", "sudoku", "trusttunnel", "shadowquic", "masque"};
+    "mixed",       "socks", "http",   "anytls",  // order of inbound_type
+    "shadowsocks", "snell", "vmess",  "vless",  "trojan", "tuic",        "hysteria2",  "redir",
+    "tproxy",      "tun",   "tunnel", "mieru",  "sudoku", "trusttunnel", "shadowquic", "masque"};
 constexpr std::size_t served_types = 4;
 
 /// A map of name: password, or a list of {username, password}. Listeners take both.
@@ -22,7 +22,8 @@ void read_users(const cursor& at, std::vector<user>& into) {
       user u;
       u.name = m.key;
       const auto name = in_quotes(m.key);
-      if (read_string(at.at(name.substr(1, name.size() - 2), *m.value), u.password)) into.push_back(std::move(u));
+      if (read_string(at.at(name.substr(1, name.size() - 2), *m.value), u.password))
+        into.push_back(std::move(u));
     }
     return;
   }
@@ -81,7 +82,8 @@ constexpr field<inbound> anytls_table[] = {
     {"certificate", status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string text;
-       if (read_string(at, text)) assign_pem_or_path(text, in.tls->certificate, in.tls->certificate_path);
+       if (read_string(at, text))
+         assign_pem_or_path(text, in.tls->certificate, in.tls->certificate_path);
      }},
     {"private-key", status::obeyed,
      [](const cursor& at, inbound& in) {
@@ -103,7 +105,8 @@ constexpr field<inbound> anytls_table[] = {
 }  // namespace
 
 void read_listeners(const cursor& at, const general& g, config& into) {
-  if (!at.value->is_list()) return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
+  if (!at.value->is_list())
+    return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
   for (std::size_t i = 0; i < at.value->items.size(); ++i) {
     const cursor place = at.at(i);
     object_reader in(place);
@@ -114,12 +117,14 @@ void read_listeners(const cursor& at, const general& g, config& into) {
       place.error("type is missing");
       continue;
     }
-    const auto index = static_cast<std::size_t>(std::find(types.begin(), types.end(), type) - types.begin());
+    const auto index =
+        static_cast<std::size_t>(std::find(types.begin(), types.end(), type) - types.begin());
     if (index == types.size()) {
       const auto near = nearest(type, types);
       place.at("type", *type_node)
-          .error(near.empty() ? fmt::format("{} is not a listener type", in_quotes(type))
-                              : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
+          .error(near.empty()
+                     ? fmt::format("{} is not a listener type", in_quotes(type))
+                     : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
       continue;
     }
     if (index >= served_types) {
@@ -137,12 +142,14 @@ void read_listeners(const cursor& at, const general& g, config& into) {
     else
       made.users = g.users;
     in.fields(common_table, made);
-    if (const node* n = place.value->find("port"); !n || n->is_null()) place.error("port is missing");
+    if (const node* n = place.value->find("port"); !n || n->is_null())
+      place.error("port is missing");
     if (made.type == inbound_type::anytls) {
       in.fields(anytls_table, made);
       if (made.tls->certificate.empty() && made.tls->certificate_path.empty())
         place.error("certificate is missing; `anytls generate certificate` makes one");
-      if (made.tls->key.empty() && made.tls->key_path.empty()) place.error("private-key is missing");
+      if (made.tls->key.empty() && made.tls->key_path.empty())
+        place.error("private-key is missing");
     } else {
       in.fields(proxy_table, made);
     }

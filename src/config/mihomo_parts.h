@@ -12,8 +12,8 @@
 
 namespace anytls::config {
 
-/// port, socks-port, mixed-port, allow-lan, bind-address, authentication, log-level, mode, and every section that is
-/// not served. Returns the mode.
+/// port, socks-port, mixed-port, allow-lan, bind-address, authentication, log-level, mode, and
+/// every section that is not served. Returns the mode.
 struct general {
   std::vector<user> users;  ///< of `authentication`: also of listeners without users of their own
   bool direct_mode = false;
@@ -23,11 +23,13 @@ general read_general(object_reader& in, config& into);
 void read_listeners(const cursor& at, const general& g, config& into);
 
 /// proxies; each starts from `global`.
-void read_proxies(const cursor& at, const pool::pool_options& global, config& into, outbound_names& names);
+void read_proxies(const cursor& at, const pool::pool_options& global, config& into,
+                  outbound_names& names);
 
 /// DIRECT, REJECT and their relatives.
 void add_built_in(outbound_names& names);
-void read_groups(const cursor& at, const std::vector<std::string>& all_proxies, outbound_names& names);
+void read_groups(const cursor& at, const std::vector<std::string>& all_proxies,
+                 outbound_names& names);
 
 /// Decides into.final_outbound; `rules` may be null.
 void read_rules(const cursor& root, const node* rules, bool direct_mode,

@@ -12,10 +12,11 @@ namespace anytls::config {
 namespace {
 
 constexpr std::array<std::string_view, 31> types{
-    "anytls", "direct", "reject",  // order of outbound_type
-    "ss", "ssr", "snell", "socks5", "http", "vmess", "vless", "trojan", "hysteria", "hysteria2", "wireguard", "tuic",
-    "ssh", "mieru", "sudoku", "masque", "trusttunnel", "dns", "tailscale", "openvpn", "gost-relay", "juicity",
-    "shadowquic", "naive", "tor", "zero-trust", "rematch", "pass"};
+    "anytls",  "direct",     "reject",  // order of outbound_type
+    "ss",      "ssr",        "snell",       "socks5",    "http",       "vmess",   "vless",
+    "trojan",  "hysteria",   "hysteria2",   "wireguard", "tuic",       "ssh",     "mieru",
+    "sudoku",  "masque",     "trusttunnel", "dns",       "tailscale",  "openvpn", "gost-relay",
+    "juicity", "shadowquic", "naive",       "tor",       "zero-trust", "rematch", "pass"};
 constexpr std::size_t served_types = 3;
 
 /// "AB:CD:..." -> "abcd..."; empty where it is not 32 bytes of hex.
@@ -35,12 +36,14 @@ void read_pin(const cursor& at, outbound& o) {
   if (!read_string(at, text) || text.empty()) return;
   o.tls.certificate_sha256 = sha256_hex(text);
   if (o.tls.certificate_sha256.empty())
-    at.error(fmt::format("{} is not the SHA-256 of a certificate (64 hex digits); the browser to imitate is "
-                         "client-fingerprint",
-                         in_quotes(text)));
+    at.error(fmt::format(
+        "{} is not the SHA-256 of a certificate (64 hex digits); the browser to imitate is "
+        "client-fingerprint",
+        in_quotes(text)));
 }
 
-constexpr std::array<std::string_view, 6> ip_versions{"dual", "ipv4-prefer", "ipv6-prefer", "ipv4", "ipv6", ""};
+constexpr std::array<std::string_view, 6> ip_versions{"dual", "ipv4-prefer", "ipv6-prefer",
+                                                      "ipv4", "ipv6",        ""};
 
 void read_ip_version(const cursor& at, dial& d) {
   if (const auto i = read_word(at, ip_versions))
@@ -51,7 +54,8 @@ constexpr std::string_view elsewhere = "traffic would leave by another way";
 
 constexpr field<outbound> common_table[] = {
     {"udp", status::accepted},  // it allows, it does not demand
-    {"ip-version", status::obeyed, [](const cursor& at, outbound& o) { read_ip_version(at, o.dial); }},
+    {"ip-version", status::obeyed,
+     [](const cursor& at, outbound& o) { read_ip_version(at, o.dial); }},
     {"tfo", status::later},
     {"mptcp", status::later},
     {"interface-name", status::refused, nullptr, elsewhere},
@@ -63,16 +67,21 @@ constexpr field<outbound> common_table[] = {
 constexpr field<outbound> anytls_table[] = {
     {"server", status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.server); }},
     {"port", status::obeyed, [](const cursor& at, outbound& o) { read_port(at, o.port); }},
-    {"password", status::obeyed, [](const cursor& at, outbound& o) { read_string(at, o.password); }},
-    {"sni", status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.tls.server_name); }},
-    {"disable-sni", status::obeyed, [](const cursor& at, outbound& o) { read_bool(at, o.tls.disable_sni); }},
-    {"skip-cert-verify", status::obeyed, [](const cursor& at, outbound& o) { read_bool(at, o.tls.insecure); }},
+    {"password", status::obeyed,
+     [](const cursor& at, outbound& o) { read_string(at, o.password); }},
+    {"sni", status::obeyed,
+     [](const cursor& at, outbound& o) { read_host(at, o.tls.server_name); }},
+    {"disable-sni", status::obeyed,
+     [](const cursor& at, outbound& o) { read_bool(at, o.tls.disable_sni); }},
+    {"skip-cert-verify", status::obeyed,
+     [](const cursor& at, outbound& o) { read_bool(at, o.tls.insecure); }},
     {"alpn", status::obeyed, [](const cursor& at, outbound& o) { read_strings(at, o.tls.alpn); }},
     {"fingerprint", status::obeyed, read_pin},
     {"client-fingerprint", status::later},
     {"certificate", status::refused, nullptr, "the server would not see the client's certificate"},
     {"private-key", status::refused, nullptr, "the server would not see the client's certificate"},
-    {"ech-opts", status::refused, nullptr, "the server name would be sent in the clear", off_when::not_switched},
+    {"ech-opts", status::refused, nullptr, "the server name would be sent in the clear",
+     off_when::not_switched},
     {"reality-opts", status::refused, nullptr, "the server could not be recognized"},
     {"tls", status::accepted},  // always on
     {"servername", status::later, nullptr, "AnyTLS proxies write it as sni"},
@@ -102,8 +111,10 @@ void read_anytls(object_reader& in, outbound& made) {
 
 }  // namespace
 
-void read_proxies(const cursor& at, const pool::pool_options& global, config& into, outbound_names& names) {
-  if (!at.value->is_list()) return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
+void read_proxies(const cursor& at, const pool::pool_options& global, config& into,
+                  outbound_names& names) {
+  if (!at.value->is_list())
+    return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
   std::set<std::string> skipped_types;
   std::size_t skipped = 0;
   for (std::size_t i = 0; i < at.value->items.size(); ++i) {
@@ -121,12 +132,14 @@ void read_proxies(const cursor& at, const pool::pool_options& global, config& in
       place.error("type is missing");
       continue;
     }
-    const auto index = static_cast<std::size_t>(std::find(types.begin(), types.end(), type) - types.begin());
+    const auto index =
+        static_cast<std::size_t>(std::find(types.begin(), types.end(), type) - types.begin());
     if (index == types.size()) {
       const auto near = nearest(type, types);
       place.at("type", *type_node)
-          .error(near.empty() ? fmt::format("{} is not a proxy type", in_quotes(type))
-                              : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
+          .error(near.empty()
+                     ? fmt::format("{} is not a proxy type", in_quotes(type))
+                     : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
       continue;
     }
     const bool served = index < served_types;
@@ -134,7 +147,8 @@ void read_proxies(const cursor& at, const pool::pool_options& global, config& in
                       : index == 0 ? outbound_names::kind::proxy
                                    : outbound_names::kind::plain;
     if (!names.add(made.tag, kind, type) && name_node)
-      place.at("name", *name_node).error(fmt::format("{} is the name of another proxy", in_quotes(made.tag)));
+      place.at("name", *name_node)
+          .error(fmt::format("{} is the name of another proxy", in_quotes(made.tag)));
     if (!served) {
       skipped_types.insert(type);
       ++skipped;
@@ -148,10 +162,12 @@ void read_proxies(const cursor& at, const pool::pool_options& global, config& in
     into.outbounds.push_back(std::move(made));
   }
   if (skipped != 0)
-    at.out->warning(at.path, 0, fmt::format("type {} not available yet, {} left out",
-                                            fmt::format("{} {}", fmt::join(skipped_types, ", "),
-                                                        skipped_types.size() == 1 ? "is" : "are"),
-                                            skipped == 1 ? "1 proxy is" : fmt::format("{} proxies are", skipped)));
+    at.out->warning(
+        at.path, 0,
+        fmt::format("type {} not available yet, {} left out",
+                    fmt::format("{} {}", fmt::join(skipped_types, ", "),
+                                skipped_types.size() == 1 ? "is" : "are"),
+                    skipped == 1 ? "1 proxy is" : fmt::format("{} proxies are", skipped)));
 }
 
 void assign_pem_or_path(const std::string& value, std::string& pem, std::string& path) {

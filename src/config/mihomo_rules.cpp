@@ -9,8 +9,8 @@
 namespace anytls::config {
 namespace {
 
-constexpr std::array<std::string_view, 6> group_types{"select", "url-test", "fallback", "load-balance", "smart",
-                                                      "relay"};
+constexpr std::array<std::string_view, 6> group_types{"select",       "url-test", "fallback",
+                                                      "load-balance", "smart",    "relay"};
 
 struct group {
   std::vector<std::string> members;
@@ -79,20 +79,23 @@ void make_built_in(config& into) {
   into.outbounds.push_back(std::move(made));
 }
 
-/// Without MATCH mihomo sends what is left directly. Here every other rule is skipped, so that would be everything,
-/// in the clear: the first proxy is the safe reading.
-void without_match(const cursor& root, const std::vector<std::string>& all_proxies, outbound_names& names,
-                   config& into) {
+/// Without MATCH mihomo sends what is left directly. Here every other rule is skipped, so that
+/// would be everything, in the clear: the first proxy is the safe reading.
+void without_match(const cursor& root, const std::vector<std::string>& all_proxies,
+                   outbound_names& names, config& into) {
   for (const auto& o : into.outbounds)
     if (o.type == outbound_type::anytls) {
       into.final_outbound = o.tag;
-      root.out->warning("rules", 0, fmt::format("there is no MATCH rule: all traffic goes to {}, the first proxy",
-                                                in_quotes(o.tag)));
+      root.out->warning(
+          "rules", 0,
+          fmt::format("there is no MATCH rule: all traffic goes to {}, the first proxy",
+                      in_quotes(o.tag)));
       return;
     }
   for (const auto& name : all_proxies)
     if (const auto a = names.resolve(name); a.tag.empty()) {
-      root.out->error("rules", 0, fmt::format("there is no MATCH rule and no usable proxy: {}", a.why_not));
+      root.out->error("rules", 0,
+                      fmt::format("there is no MATCH rule and no usable proxy: {}", a.why_not));
       return;
     }
   into.final_outbound = "DIRECT";
@@ -106,8 +109,10 @@ void add_built_in(outbound_names& names) {
   names.add("PASS", outbound_names::kind::left_out, "PASS");
 }
 
-void read_groups(const cursor& at, const std::vector<std::string>& all_proxies, outbound_names& names) {
-  if (!at.value->is_list()) return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
+void read_groups(const cursor& at, const std::vector<std::string>& all_proxies,
+                 outbound_names& names) {
+  if (!at.value->is_list())
+    return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
   // Groups x proxies: a file of a megabyte could ask for gigabytes.
   constexpr std::size_t most_copied = 1'000'000;
   std::size_t copied = 0;
@@ -139,7 +144,8 @@ void read_groups(const cursor& at, const std::vector<std::string>& all_proxies, 
     const bool relay = group_types[*type] == "relay";  // a chain: one member of it is another way
     if (!names.add(name, relay ? outbound_names::kind::left_out : outbound_names::kind::group,
                    relay ? "a relay group" : std::string(group_types[*type]), std::move(g.members)))
-      place.at("name", *name_node).error(fmt::format("{} is the name of another proxy or group", in_quotes(name)));
+      place.at("name", *name_node)
+          .error(fmt::format("{} is the name of another proxy or group", in_quotes(name)));
   }
 }
 
@@ -172,14 +178,17 @@ void read_rules(const cursor& root, const node* rules, bool direct_mode,
     if (a.tag.empty()) return place.error(a.why_not);
     into.final_outbound = a.tag;
     if (a.chosen)
-      place.warning(fmt::format("groups are not available yet; {} stands for {}", in_quotes(a.tag), in_quotes(target)));
+      place.warning(fmt::format("groups are not available yet; {} stands for {}", in_quotes(a.tag),
+                                in_quotes(target)));
   }
   if (into.final_outbound.empty()) return;
   make_built_in(into);
   if (skipped != 0 && !direct_mode)
-    root.out->warning("rules", 0, fmt::format("{} other than MATCH {} not available yet and skipped: all traffic goes to {}",
-                                              skipped == 1 ? "1 rule" : fmt::format("{} rules", skipped),
-                                              skipped == 1 ? "is" : "are", in_quotes(into.final_outbound)));
+    root.out->warning(
+        "rules", 0,
+        fmt::format("{} other than MATCH {} not available yet and skipped: all traffic goes to {}",
+                    skipped == 1 ? "1 rule" : fmt::format("{} rules", skipped),
+                    skipped == 1 ? "is" : "are", in_quotes(into.final_outbound)));
 }
 
 }  // namespace anytls::config

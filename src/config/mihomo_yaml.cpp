@@ -60,7 +60,8 @@ config read_mihomo(std::string_view text, report& out) {
   const general g = read_general(in, made);
   if (const node* n = in.take("listeners")) read_listeners(root.at("listeners", *n), g, made);
   pool::pool_options global;
-  if (const node* n = in.take("experimental")) global = read_experimental(root.at("experimental", *n));
+  if (const node* n = in.take("experimental"))
+    global = read_experimental(root.at("experimental", *n));
 
   outbound_names names;
   add_built_in(names);

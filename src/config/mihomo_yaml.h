@@ -8,7 +8,8 @@
 
 namespace anytls::config {
 
-/// Reads what it can and reports everything else. The result is whole only where `out` has no errors.
+/// Reads what it can and reports everything else. The result is whole only where `out` has no
+/// errors.
 config read_mihomo(std::string_view text, report& out);
 
 }  // namespace anytls::config

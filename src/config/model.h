@@ -1,7 +1,7 @@
 #pragma once
-// A configuration as plain values, whichever form it was written in. Readers fill it, validate.h judges it,
-// src/app turns it into running objects. Everything here has been checked: ports are in range, required texts
-// are there, tags are unique, final_outbound names an element of outbounds.
+// A configuration as plain values, whichever form it was written in. Readers fill it, validate.h
+// judges it, src/app turns it into running objects. Everything here has been checked: ports are in
+// range, required texts are there, tags are unique, final_outbound names an element of outbounds.
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -64,8 +64,9 @@ struct inbound {
   std::string listen;      ///< an IP address; "::" = every address of both families
   std::uint16_t port = 0;  ///< 1..65535
   std::vector<user> users;
-  std::optional<std::string> padding_scheme;  ///< AnyTLS only: lines joined by \n, syntax not looked at here
-  std::optional<tls_server> tls;              ///< AnyTLS only (required there)
+  std::optional<std::string>
+      padding_scheme;             ///< AnyTLS only: lines joined by \n, syntax not looked at here
+  std::optional<tls_server> tls;  ///< AnyTLS only (required there)
   bool wait_for_target = false;
   std::string location;  ///< where it stands in the file, for messages: "inbounds[0]", "mixed-port"
 };

@@ -1,9 +1,10 @@
 #pragma once
-// The tree that both forms are read into, so that fields are read in one way. Strict (JSON) or weak (YAML) reading
-// is decided by the readers of value.h, not here.
+// The tree that both forms are read into, so that fields are read in one way. Strict (JSON) or weak
+// (YAML) reading is decided by the readers of value.h, not here.
 //
-// Nodes are shared: a YAML alias is the anchored node itself. They are never cyclic, at most max_depth deep, and
-// what aliases and merge keys repeat is bounded when the tree is built (yaml_tree.h): walking a tree is safe.
+// Nodes are shared: a YAML alias is the anchored node itself. They are never cyclic, at most
+// max_depth deep, and what aliases and merge keys repeat is bounded when the tree is built
+// (yaml_tree.h): walking a tree is safe.
 
 #include <cstddef>
 #include <cstdint>

@@ -14,7 +14,8 @@ constexpr std::size_t deepest_group = 64;
 
 }  // namespace
 
-bool outbound_names::add(const std::string& name, kind k, std::string type, std::vector<std::string> members) {
+bool outbound_names::add(const std::string& name, kind k, std::string type,
+                         std::vector<std::string> members) {
   return entries_.try_emplace(name, entry{k, std::move(type), std::move(members)}).second;
 }
 
@@ -33,20 +34,26 @@ outbound_names::answer outbound_names::resolve(const std::string& name, std::siz
     const auto near = nearest(name, known);
     return {{},
             near.empty() ? fmt::format("there is no outbound {}", in_quotes(name))
-                         : fmt::format("there is no outbound {}, did you mean {}?", in_quotes(name), in_quotes(near)),
+                         : fmt::format("there is no outbound {}, did you mean {}?", in_quotes(name),
+                                       in_quotes(near)),
             false};
   }
   auto& e = found->second;
   switch (e.kind) {
     case kind::proxy:
-    case kind::plain: return {name, {}, false};
+    case kind::plain:
+      return {name, {}, false};
     case kind::left_out:
-      return {{}, fmt::format("all traffic would go through {}, but {} is not available yet", in_quotes(name), e.type),
+      return {{},
+              fmt::format("all traffic would go through {}, but {} is not available yet",
+                          in_quotes(name), e.type),
               false};
-    case kind::group: break;
+    case kind::group:
+      break;
   }
   if (e.at == entry::state::done) return e.result;
-  if (e.at == entry::state::busy) return {{}, fmt::format("group {} contains itself", in_quotes(name)), false};
+  if (e.at == entry::state::busy)
+    return {{}, fmt::format("group {} contains itself", in_quotes(name)), false};
   if (depth >= deepest_group) return {{}, "groups are nested too deeply", false};
   e.at = entry::state::busy;
   auto result = resolve_group(name, e, depth);
@@ -69,8 +76,11 @@ outbound_names::answer outbound_names::resolve_group(const std::string& name, co
     }
     if (first_reason.empty()) first_reason = std::move(a.why_not);
   }
-  if (first_reason.empty()) return {{}, fmt::format("group {} has no members that are in this file", in_quotes(name)), false};
-  return {{}, fmt::format("group {} has no usable member: {}", in_quotes(name), first_reason), false};
+  if (first_reason.empty())
+    return {
+        {}, fmt::format("group {} has no members that are in this file", in_quotes(name)), false};
+  return {
+      {}, fmt::format("group {} has no usable member: {}", in_quotes(name), first_reason), false};
 }
 
 }  // namespace anytls::config

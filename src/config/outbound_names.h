@@ -1,9 +1,10 @@
 #pragma once
-// Every name that traffic can be sent to: served outbounds, groups, and what this version leaves out. Answers which
-// outbound stands for a name.
+// Every name that traffic can be sent to: served outbounds, groups, and what this version leaves
+// out. Answers which outbound stands for a name.
 //
-// Flow: a group is its first usable member, in order, groups inside groups too. One rule keeps this safe: once a
-// member has been passed over because it is not served, a direct or block outbound does not take its place.
+// Flow: a group is its first usable member, in order, groups inside groups too. One rule keeps this
+// safe: once a member has been passed over because it is not served, a direct or block outbound
+// does not take its place.
 // `[vmess-node, DIRECT]` must not send in the clear what was meant for a proxy.
 
 #include <cstddef>
@@ -20,7 +21,8 @@ class outbound_names {
   enum class kind : unsigned char { proxy, plain, group, left_out };  ///< plain: direct or block
 
   /// False where the name is taken.
-  bool add(const std::string& name, kind k, std::string type, std::vector<std::string> members = {});
+  bool add(const std::string& name, kind k, std::string type,
+           std::vector<std::string> members = {});
 
   bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
   std::vector<std::string_view> names() const;

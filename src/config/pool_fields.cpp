@@ -13,15 +13,19 @@ using o = pool_options;
 // The last column is the switch: it turns true when the behaviour comes.
 constexpr bool later = false;
 constexpr std::array<pool_field, 19> table{{
-    {"idle_session_check_interval", "idle-session-check-interval", &o::idle_session_check_interval, true},
+    {"idle_session_check_interval", "idle-session-check-interval", &o::idle_session_check_interval,
+     true},
     {"idle_session_timeout", "idle-session-timeout", &o::idle_session_timeout, true},
     {"min_idle_session", "min-idle-session", &o::min_idle_session},
     {"ensure_idle_session", "ensure-idle-session", &o::ensure_idle_session, false, later},
-    {"ensure_idle_session_create_rate", "ensure-idle-session-create-rate", &o::ensure_idle_session_create_rate,
+    {"ensure_idle_session_create_rate", "ensure-idle-session-create-rate",
+     &o::ensure_idle_session_create_rate, false, later},
+    {"max_connection_lifetime", "max-connection-lifetime", &o::max_connection_lifetime, false,
+     later},
+    {"connection_lifetime_jitter", "connection-lifetime-jitter", &o::connection_lifetime_jitter,
      false, later},
-    {"max_connection_lifetime", "max-connection-lifetime", &o::max_connection_lifetime, false, later},
-    {"connection_lifetime_jitter", "connection-lifetime-jitter", &o::connection_lifetime_jitter, false, later},
-    {"min_idle_session_for_age", "min-idle-session-for-age", &o::min_idle_session_for_age, false, later},
+    {"min_idle_session_for_age", "min-idle-session-for-age", &o::min_idle_session_for_age, false,
+     later},
     {"heartbeat", "heartbeat", &o::heartbeat, false, later},
     {"heartbeat_timeout", "heartbeat-timeout", &o::heartbeat_timeout, false, later},
     {"session_freshness", "session-freshness", &o::session_freshness, false, later},
@@ -41,14 +45,16 @@ bool is_legacy(const pool_field& f) noexcept {
 }
 
 void read(const pool_field& f, const cursor& at, pool_layer layer, pool_options& into) {
-  const auto bare = layer == pool_layer::legacy || layer == pool_layer::session_override ? bare_number::seconds
-                                                                                          : bare_number::refused;
+  const auto bare = layer == pool_layer::legacy || layer == pool_layer::session_override
+                        ? bare_number::seconds
+                        : bare_number::refused;
   const bool zero_is_unset = layer == pool_layer::legacy;
   std::visit(
       [&](auto member) {
         using value = std::remove_cvref_t<decltype(into.*member)>;
         auto& target = into.*member;
-        if constexpr (std::is_same_v<value, duration> || std::is_same_v<value, std::optional<duration>>) {
+        if constexpr (std::is_same_v<value, duration> ||
+                      std::is_same_v<value, std::optional<duration>>) {
           static const pool_options defaults;
           if (at.value->is_scalar() && at.value->text.empty()) {  // "" = default
             target = defaults.*member;
@@ -57,7 +63,8 @@ void read(const pool_field& f, const cursor& at, pool_layer layer, pool_options&
           duration d{};
           if (!read_duration(at, d, bare) || (d == duration{0} && zero_is_unset)) return;
           if constexpr (std::is_same_v<value, std::optional<duration>>)
-            target = d == duration{0} ? std::nullopt : std::optional(d);  // nothing to switch off: automatic
+            target = d == duration{0} ? std::nullopt
+                                      : std::optional(d);  // nothing to switch off: automatic
           else
             target = d == duration{0} && f.zero_is_default ? defaults.*member : d;
         } else if constexpr (std::is_same_v<value, std::uint32_t>) {
@@ -88,7 +95,8 @@ std::vector<std::string_view> not_acted_on(const pool_options& options, bool hyp
   static const pool_options defaults;
   std::vector<std::string_view> out;
   for (const auto& f : pool_fields())
-    if (!f.acted_on && std::visit([&](auto member) { return options.*member != defaults.*member; }, f.member))
+    if (!f.acted_on &&
+        std::visit([&](auto member) { return options.*member != defaults.*member; }, f.member))
       out.push_back(hyphens ? f.hyphen : f.name);
   return out;
 }

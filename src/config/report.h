@@ -1,6 +1,6 @@
 #pragma once
-// Collects what the readers find. Everything wrong with a file is reported at once; the same warning about the same
-// field of many proxies is one message.
+// Collects what the readers find. Everything wrong with a file is reported at once; the same
+// warning about the same field of many proxies is one message.
 
 #include "config/message.h"
 
@@ -24,7 +24,8 @@ class report {
 
   bool has_errors() const noexcept { return errors_ != 0; }
 
-  /// In the order they were found, repeated warnings folded, at most `most_messages` and one that says how many more.
+  /// In the order they were found, repeated warnings folded, at most `most_messages` and one that
+  /// says how many more.
   std::vector<message> take();
 
   static constexpr std::size_t most_messages = 100;
@@ -40,9 +41,10 @@ class report {
 
   std::string file_name_;
   std::vector<entry> entries_;
-  std::map<std::string, std::size_t, std::less<>> warned_;  ///< path without indices + sentence -> entry
+  std::map<std::string, std::size_t, std::less<>>
+      warned_;  ///< path without indices + sentence -> entry
   std::size_t errors_ = 0;
-  std::size_t left_out_ = 0;
+  bool left_out_ = false;
 };
 
 }  // namespace anytls::config

@@ -12,30 +12,42 @@ namespace {
 constexpr auto switched = off_when::not_switched;
 
 template <typename T>
-constexpr void (*read_alpn)(const cursor&, T&) = [](const cursor& at, T& t) { read_strings(at, t.alpn); };
+constexpr void (*read_alpn)(const cursor&, T&) =
+    [](const cursor& at, T& t) { read_strings(at, t.alpn); };
 
 void tls_enabled(const cursor& at, bool& enabled) {
   if (!read_bool(at, enabled)) enabled = true;  // said already
 }
 
 constexpr field<tls_client> client_table[] = {
-    {"enabled", status::obeyed, [](const cursor& at, tls_client& t) { tls_enabled(at, t.enabled); }},
-    {"server_name", status::obeyed, [](const cursor& at, tls_client& t) { read_host(at, t.server_name); }},
-    {"disable_sni", status::obeyed, [](const cursor& at, tls_client& t) { read_bool(at, t.disable_sni); }},
-    {"insecure", status::obeyed, [](const cursor& at, tls_client& t) { read_bool(at, t.insecure); }},
+    {"enabled", status::obeyed,
+     [](const cursor& at, tls_client& t) { tls_enabled(at, t.enabled); }},
+    {"server_name", status::obeyed,
+     [](const cursor& at, tls_client& t) { read_host(at, t.server_name); }},
+    {"disable_sni", status::obeyed,
+     [](const cursor& at, tls_client& t) { read_bool(at, t.disable_sni); }},
+    {"insecure", status::obeyed,
+     [](const cursor& at, tls_client& t) { read_bool(at, t.insecure); }},
     {"alpn", status::obeyed, read_alpn<tls_client>},
-    {"min_version", status::obeyed, [](const cursor& at, tls_client& t) { read_min_version(at, t.min_version); }},
-    {"max_version", status::obeyed, [](const cursor& at, tls_client& t) { read_max_version(at, t.max_version); }},
-    {"certificate", status::obeyed, [](const cursor& at, tls_client& t) { read_lines(at, t.certificate); }},
+    {"min_version", status::obeyed,
+     [](const cursor& at, tls_client& t) { read_min_version(at, t.min_version); }},
+    {"max_version", status::obeyed,
+     [](const cursor& at, tls_client& t) { read_max_version(at, t.max_version); }},
+    {"certificate", status::obeyed,
+     [](const cursor& at, tls_client& t) { read_lines(at, t.certificate); }},
     {"certificate_path", status::obeyed,
      [](const cursor& at, tls_client& t) { read_string(at, t.certificate_path); }},
     {"cipher_suites", status::later},
     {"curve_preferences", status::later},
-    {"certificate_public_key_sha256", status::refused, nullptr, "the pinned key would not be checked"},
-    {"client_certificate", status::refused, nullptr, "the server would not see the client's certificate"},
-    {"client_certificate_path", status::refused, nullptr, "the server would not see the client's certificate"},
+    {"certificate_public_key_sha256", status::refused, nullptr,
+     "the pinned key would not be checked"},
+    {"client_certificate", status::refused, nullptr,
+     "the server would not see the client's certificate"},
+    {"client_certificate_path", status::refused, nullptr,
+     "the server would not see the client's certificate"},
     {"client_key", status::refused, nullptr, "the server would not see the client's certificate"},
-    {"client_key_path", status::refused, nullptr, "the server would not see the client's certificate"},
+    {"client_key_path", status::refused, nullptr,
+     "the server would not see the client's certificate"},
     {"fragment", status::later},
     {"fragment_fallback_delay", status::accepted},
     {"record_fragment", status::later},
@@ -57,15 +69,20 @@ constexpr std::string_view no_client_check = "clients would not be asked for a c
 
 constexpr field<sas> server_table[] = {
     {"enabled", status::obeyed, [](const cursor& at, sas& t) { tls_enabled(at, t.enabled); }},
-    {"server_name", status::obeyed, [](const cursor& at, sas& t) { read_host(at, t.tls->server_name); }},
+    {"server_name", status::obeyed,
+     [](const cursor& at, sas& t) { read_host(at, t.tls->server_name); }},
     {"alpn", status::obeyed, [](const cursor& at, sas& t) { read_strings(at, t.tls->alpn); }},
-    {"min_version", status::obeyed, [](const cursor& at, sas& t) { read_min_version(at, t.tls->min_version); }},
-    {"max_version", status::obeyed, [](const cursor& at, sas& t) { read_max_version(at, t.tls->max_version); }},
-    {"certificate", status::obeyed, [](const cursor& at, sas& t) { read_lines(at, t.tls->certificate); }},
+    {"min_version", status::obeyed,
+     [](const cursor& at, sas& t) { read_min_version(at, t.tls->min_version); }},
+    {"max_version", status::obeyed,
+     [](const cursor& at, sas& t) { read_max_version(at, t.tls->max_version); }},
+    {"certificate", status::obeyed,
+     [](const cursor& at, sas& t) { read_lines(at, t.tls->certificate); }},
     {"certificate_path", status::obeyed,
      [](const cursor& at, sas& t) { read_string(at, t.tls->certificate_path); }},
     {"key", status::obeyed, [](const cursor& at, sas& t) { read_lines(at, t.tls->key); }},
-    {"key_path", status::obeyed, [](const cursor& at, sas& t) { read_string(at, t.tls->key_path); }},
+    {"key_path", status::obeyed,
+     [](const cursor& at, sas& t) { read_string(at, t.tls->key_path); }},
     {"client_authentication", status::obeyed,
      [](const cursor& at, sas& t) {
        if (read_string(at, t.client_authentication) && !t.client_authentication.empty() &&
@@ -79,17 +96,20 @@ constexpr field<sas> server_table[] = {
     {"curve_preferences", status::later},
     {"kernel_tx", status::later},
     {"kernel_rx", status::later},
-    {"acme", status::refused, nullptr, "there is no certificate; write certificate_path and key_path"},
+    {"acme", status::refused, nullptr,
+     "there is no certificate; write certificate_path and key_path"},
     {"ech", status::refused, nullptr, "clients with ECH could not connect", switched},
     {"reality", status::refused, nullptr, "clients with REALITY could not connect", switched},
     {"insecure", status::accepted},
     {"disable_sni", status::accepted},
 };
 
-constexpr std::array<std::string_view, 5> strategies{"", "prefer_ipv4", "prefer_ipv6", "ipv4_only", "ipv6_only"};
+constexpr std::array<std::string_view, 5> strategies{"", "prefer_ipv4", "prefer_ipv6", "ipv4_only",
+                                                     "ipv6_only"};
 
 void read_strategy(const cursor& at, dial& d) {
-  if (const auto index = read_word(at, strategies)) d.strategy = static_cast<domain_strategy>(*index);
+  if (const auto index = read_word(at, strategies))
+    d.strategy = static_cast<domain_strategy>(*index);
 }
 
 constexpr std::string_view elsewhere = "traffic would leave by another way";
@@ -99,14 +119,16 @@ constexpr field<dial> dial_table[] = {
      [](const cursor& at, dial& d) {
        duration timeout{};
        if (at.value->text.empty() && at.value->is_scalar()) return;
-       if (read_duration(at, timeout, bare_number::refused) && timeout != duration{0}) d.connect_timeout = timeout;
+       if (read_duration(at, timeout, bare_number::refused) && timeout != duration{0})
+         d.connect_timeout = timeout;
      }},
-    // Before domain_strategy, which wins where both are there. Its `server` belongs to the dns section, which has a
-    // warning of its own.
+    // Before domain_strategy, which wins where both are there. Its `server` belongs to the dns
+    // section, which has a warning of its own.
     {"domain_resolver", status::obeyed,
      [](const cursor& at, dial& d) {
        if (!at.value->is_map()) return;
-       if (const node* n = at.value->find("strategy"); n && !n->is_null()) read_strategy(at.at("strategy", *n), d);
+       if (const node* n = at.value->find("strategy"); n && !n->is_null())
+         read_strategy(at.at("strategy", *n), d);
      }},
     {"domain_strategy", status::obeyed,
      [](const cursor& at, dial& d) {
@@ -162,7 +184,8 @@ constexpr field<inbound> listen_table[] = {
     {"udp_disable_domain_unmapping", status::later},
 };
 
-constexpr std::string_view write_enabled = "AnyTLS is not used without TLS; write \"enabled\": true";
+constexpr std::string_view write_enabled =
+    "AnyTLS is not used without TLS; write \"enabled\": true";
 
 }  // namespace
 
@@ -181,7 +204,8 @@ void read_tls_server(const cursor& at, tls_server& into) {
   in.fields(server_table, both);
   in.finish(json_note);
   if (!both.enabled) at.out->error(at.path + ".enabled", 0, write_enabled);
-  const bool acme = at.value->find("acme") || at.value->find("reality");  // their own message is enough
+  const bool acme =
+      at.value->find("acme") || at.value->find("reality");  // their own message is enough
   if (into.certificate.empty() && into.certificate_path.empty() && !acme)
     at.error("certificate_path is missing; `anytls generate certificate` makes one");
   if (into.key.empty() && into.key_path.empty() && !acme) at.error("key_path is missing");

@@ -1,6 +1,6 @@
 #pragma once
-// What many parts of a sing-box file share: TLS, dial and listen fields. Names and defaults of sing-box 1.12, later
-// names where they are known.
+// What many parts of a sing-box file share: TLS, dial and listen fields. Names and defaults of
+// sing-box 1.12, later names where they are known.
 
 #include "config/field.h"
 #include "config/model.h"
@@ -12,7 +12,8 @@ void read_tls_server(const cursor& at, tls_server& into);
 void read_dial(object_reader& in, dial& into);
 void read_listen_fields(object_reader& in, inbound& into);
 
-/// An error where a required text is missing or empty. Says nothing where it is there but wrong: its reader did.
+/// An error where a required text is missing or empty. Says nothing where it is there but wrong:
+/// its reader did.
 void require(const object_reader& in, std::string_view name, std::string_view what);
 
 }  // namespace anytls::config

@@ -10,15 +10,17 @@
 namespace anytls::config {
 namespace {
 
-constexpr std::array<std::string_view, 4> served{"mixed", "socks", "http", "anytls"};  // order of inbound_type
+constexpr std::array<std::string_view, 4> served{"mixed", "socks", "http",
+                                                 "anytls"};  // order of inbound_type
 constexpr std::array<std::string_view, 16> not_served{
-    "direct", "shadowsocks", "vmess", "trojan",   "naive",    "hysteria", "shadowtls", "vless",
+    "direct", "shadowsocks", "vmess", "trojan",   "naive",  "hysteria",    "shadowtls", "vless",
     "tuic",   "hysteria2",   "tun",   "redirect", "tproxy", "cloudflared", "wireguard", "snell"};
 
 void read_users(const cursor& at, std::string_view name_field, std::vector<user>& into) {
   const std::size_t count = at.value->is_list() ? at.value->items.size() : 1;
   for (std::size_t i = 0; i < count; ++i) {
-    const cursor place = at.value->is_list() ? at.at(i) : at;  // a single object where a list may stand
+    const cursor place =
+        at.value->is_list() ? at.at(i) : at;  // a single object where a list may stand
     object_reader in(place);
     if (!in.ok()) continue;
     user u;
@@ -33,15 +35,18 @@ void read_users(const cursor& at, std::string_view name_field, std::vector<user>
 }
 
 constexpr field<inbound> proxy_table[] = {
-    {"users", status::obeyed, [](const cursor& at, inbound& in) { read_users(at, "username", in.users); }},
+    {"users", status::obeyed,
+     [](const cursor& at, inbound& in) { read_users(at, "username", in.users); }},
     {"set_system_proxy", status::later},
     {"domain_resolver", status::accepted},
 };
 constexpr field<inbound> http_table[] = {
-    {"tls", status::refused, nullptr, "passwords would be sent in the clear", off_when::not_switched},
+    {"tls", status::refused, nullptr, "passwords would be sent in the clear",
+     off_when::not_switched},
 };
 constexpr field<inbound> anytls_table[] = {
-    {"users", status::obeyed, [](const cursor& at, inbound& in) { read_users(at, "name", in.users); }},
+    {"users", status::obeyed,
+     [](const cursor& at, inbound& in) { read_users(at, "name", in.users); }},
     {"padding_scheme", status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string lines;
@@ -56,7 +61,8 @@ std::string listed_types() { return fmt::format("{}", fmt::join(served, ", ")); 
 }  // namespace
 
 void read_inbounds(const cursor& at, config& into) {
-  if (!at.value->is_list()) return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
+  if (!at.value->is_list())
+    return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
   for (std::size_t i = 0; i < at.value->items.size(); ++i) {
     const cursor place = at.at(i);
     object_reader in(place);
@@ -76,8 +82,9 @@ void read_inbounds(const cursor& at, config& into) {
         place.warning(fmt::format("inbound type {} is not available yet, it is left out", type));
       else
         place.at("type", *type_node)
-            .error(fmt::format("{} is unknown, {}", in_quotes(type),
-                               near.empty() ? "one of " + listed_types() : fmt::format("did you mean {}?", near)));
+            .error(fmt::format(
+                "{} is unknown, {}", in_quotes(type),
+                near.empty() ? "one of " + listed_types() : fmt::format("did you mean {}?", near)));
       continue;
     }
     inbound made;

@@ -13,16 +13,19 @@
 namespace anytls::config {
 namespace {
 
-constexpr std::array<std::string_view, 7> levels{"trace", "debug", "info", "warn", "error", "fatal", "panic"};
+constexpr std::array<std::string_view, 7> levels{"trace", "debug", "info", "warn",
+                                                 "error", "fatal", "panic"};
 
 constexpr field<log::settings> log_table[] = {
     {"level", status::obeyed,
      [](const cursor& at, log::settings& s) {
        if (at.value->is_scalar() && at.value->text.empty()) return;
        if (const auto i = read_word(at, levels))
-         s.threshold = static_cast<log::level>(std::min<std::size_t>(*i, static_cast<std::size_t>(log::level::fatal)));
+         s.threshold = static_cast<log::level>(
+             std::min<std::size_t>(*i, static_cast<std::size_t>(log::level::fatal)));
      }},
-    {"timestamp", status::obeyed, [](const cursor& at, log::settings& s) { read_bool(at, s.timestamp); }},
+    {"timestamp", status::obeyed,
+     [](const cursor& at, log::settings& s) { read_bool(at, s.timestamp); }},
     {"output", status::obeyed,
      [](const cursor& at, log::settings& s) {
        if (!read_string(at, s.output)) return;
@@ -46,7 +49,9 @@ struct route {
 constexpr field<route> route_table[] = {
     {"final", status::obeyed, [](const cursor& at, route& r) { read_string(at, r.final); }},
     {"rules", status::obeyed,
-     [](const cursor& at, route& r) { r.rules = at.value->is_list() ? at.value->items.size() : 1; }},
+     [](const cursor& at, route& r) {
+       r.rules = at.value->is_list() ? at.value->items.size() : 1;
+     }},
     {"rule_set", status::accepted},  // without rules it does nothing
     {"geoip", status::accepted},
     {"geosite", status::accepted},
@@ -80,18 +85,20 @@ constexpr field<nothing> other_sections[] = {
 };
 
 void read_endpoints(const cursor& at, outbound_names& names) {
-  if (!at.value->is_list()) return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
+  if (!at.value->is_list())
+    return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
   if (at.value->items.empty()) return;
   at.warning("not available yet, this section is left out");
   for (const auto& item : at.value->items) {
     const node* type = item->find("type");
     const node* tag = item->find("tag");
-    if (tag && tag->is_scalar()) names.add(tag->text, outbound_names::kind::left_out, type ? type->text : "endpoint");
+    if (tag && tag->is_scalar())
+      names.add(tag->text, outbound_names::kind::left_out, type ? type->text : "endpoint");
   }
 }
 
-void resolve_final(const cursor& root, const node* route_node, const route& r, const std::string& first,
-                   outbound_names& names, config& into) {
+void resolve_final(const cursor& root, const node* route_node, const route& r,
+                   const std::string& first, outbound_names& names, config& into) {
   const bool named = !r.final.empty();
   const std::string path = named ? "route.final" : "outbounds";
   if (!named && first.empty()) {
@@ -107,13 +114,15 @@ void resolve_final(const cursor& root, const node* route_node, const route& r, c
     }
     into.final_outbound = a.tag;
     if (a.chosen)
-      root.out->warning(path, 0, fmt::format("groups are not available yet; {} stands for {}", in_quotes(a.tag),
-                                             in_quotes(named ? r.final : first)));
+      root.out->warning(path, 0,
+                        fmt::format("groups are not available yet; {} stands for {}",
+                                    in_quotes(a.tag), in_quotes(named ? r.final : first)));
   }
   if (route_node && r.rules != 0)
-    root.out->warning("route.rules", 0,
-                      fmt::format("not available yet, {} rule{} skipped: all traffic goes to {}", r.rules,
-                                  r.rules == 1 ? " is" : "s are", in_quotes(into.final_outbound)));
+    root.out->warning(
+        "route.rules", 0,
+        fmt::format("not available yet, {} rule{} skipped: all traffic goes to {}", r.rules,
+                    r.rules == 1 ? " is" : "s are", in_quotes(into.final_outbound)));
 }
 
 }  // namespace
@@ -144,7 +153,8 @@ config read_sing_box(std::string_view text, report& out) {
   outbound_names names;
   if (const node* n = in.take("endpoints")) read_endpoints(root.at("endpoints", *n), names);
   std::string first;
-  if (const node* n = in.take("outbounds")) first = read_outbounds(root.at("outbounds", *n), made, names);
+  if (const node* n = in.take("outbounds"))
+    first = read_outbounds(root.at("outbounds", *n), made, names);
   route r;
   const node* route_node = in.take("route");
   if (route_node) {

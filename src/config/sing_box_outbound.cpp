@@ -11,17 +11,19 @@ namespace anytls::config {
 namespace {
 
 constexpr std::array<std::string_view, 23> types{
-    "anytls", "direct", "block",  // order of outbound_type
-    "selector", "urltest",        // groups
-    "socks", "http", "shadowsocks", "shadowsocksr", "vmess", "trojan", "wireguard", "hysteria", "shadowtls", "vless",
-    "tuic", "hysteria2", "tor", "ssh", "dns", "naive", "snell", "bond"};
+    "anytls",    "direct",   "block",  // order of outbound_type
+    "selector",  "urltest",            // groups
+    "socks",     "http",     "shadowsocks", "shadowsocksr", "vmess", "trojan",
+    "wireguard", "hysteria", "shadowtls",   "vless",        "tuic",  "hysteria2",
+    "tor",       "ssh",      "dns",         "naive",        "snell", "bond"};
 constexpr std::size_t served_types = 3;
 constexpr std::size_t group_types = 5;
 
 constexpr field<outbound> anytls_table[] = {
     {"server", status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.server); }},
     {"server_port", status::obeyed, [](const cursor& at, outbound& o) { read_port(at, o.port); }},
-    {"password", status::obeyed, [](const cursor& at, outbound& o) { read_string(at, o.password); }},
+    {"password", status::obeyed,
+     [](const cursor& at, outbound& o) { read_string(at, o.password); }},
     {"tls", status::obeyed, [](const cursor& at, outbound& o) { read_tls_client(at, o.tls); }},
     {"network", status::accepted},
 };
@@ -42,13 +44,15 @@ void read_outbound(object_reader& in, outbound& made) {
         in.place().error("server_port is missing: the port of the AnyTLS server");
       require(in, "password", "the password of the AnyTLS server");
       if (const node* n = in.place().value->find("tls"); !n || n->is_null())
-        in.place().error("tls is missing: AnyTLS is not used without TLS; write \"tls\": {\"enabled\": true}");
+        in.place().error(
+            "tls is missing: AnyTLS is not used without TLS; write \"tls\": {\"enabled\": true}");
       break;
     case outbound_type::direct:
       in.fields(direct_table, made);
       read_dial(in, made.dial);
       break;
-    case outbound_type::block: break;
+    case outbound_type::block:
+      break;
   }
   in.finish(json_note);
 }
@@ -82,12 +86,14 @@ std::string read_outbounds(const cursor& at, config& into, outbound_names& names
       continue;
     }
     if (!read_string(place.at("type", *type_node), type)) continue;
-    const auto index = static_cast<std::size_t>(std::find(types.begin(), types.end(), type) - types.begin());
+    const auto index =
+        static_cast<std::size_t>(std::find(types.begin(), types.end(), type) - types.begin());
     if (index == types.size()) {
       const auto near = nearest(type, types);
       place.at("type", *type_node)
-          .error(near.empty() ? fmt::format("{} is unknown; one of anytls, direct, block", in_quotes(type))
-                              : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
+          .error(near.empty()
+                     ? fmt::format("{} is unknown; one of anytls, direct, block", in_quotes(type))
+                     : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
       continue;
     }
 
@@ -109,9 +115,12 @@ std::string read_outbounds(const cursor& at, config& into, outbound_names& names
       fresh = names.add(made.tag, outbound_names::kind::group, type, read_members(in));
     } else {
       fresh = names.add(made.tag, outbound_names::kind::left_out, type);
-      place.out->warning("outbounds", 0, fmt::format("type {} is not available yet, it is left out", type));
+      place.out->warning("outbounds", 0,
+                         fmt::format("type {} is not available yet, it is left out", type));
     }
-    if (!fresh) place.at("tag", *place.value).error(fmt::format("{} is the tag of another outbound", in_quotes(made.tag)));
+    if (!fresh)
+      place.at("tag", *place.value)
+          .error(fmt::format("{} is the tag of another outbound", in_quotes(made.tag)));
     if (index < served_types) into.outbounds.push_back(std::move(made));
   }
   return first;

@@ -27,7 +27,8 @@ std::size_t distance(std::string_view a, std::string_view b) noexcept {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const bool same = folded(a[i - 1]) == folded(b[j - 1]);
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) && folded(a[i - 2]) == folded(b[j - 1]))
+      if (i > 1 && j > 1 && folded(a[i - 1]) == folded(b[j - 2]) &&
+          folded(a[i - 2]) == folded(b[j - 1]))
         row[j] = std::min(row[j], two_above[j - 2] + 1);
     }
   }
@@ -51,7 +52,8 @@ std::string_view nearest(std::string_view written, std::span<const std::string_v
   if (!best.empty() || written.size() < 4) return best;
   // "warn" and "warning", "name" for "username": part of a word, which is far by distance.
   for (const auto name : known)
-    if (name.starts_with(written) || name.ends_with(written) || (name.size() >= 4 && written.starts_with(name)))
+    if (name.starts_with(written) || name.ends_with(written) ||
+        (name.size() >= 4 && written.starts_with(name)))
       return name;
   return {};
 }
@@ -62,7 +64,8 @@ std::string in_quotes(std::string_view text) {
   const bool cut = text.size() > longest;
   if (cut) {
     std::size_t end = longest;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;  // not inside a character
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+      --end;  // not inside a character
     text = text.substr(0, end);
   }
   for (const char c : text) {

@@ -10,7 +10,8 @@ namespace anytls::config {
 /// Empty where nothing is near. `-` and `_` are the same, and so are upper and lower case.
 std::string_view nearest(std::string_view written, std::span<const std::string_view> known);
 
-/// In double quotes, control characters replaced, cut at 60 bytes: what a file holds must not write to a terminal.
+/// In double quotes, control characters replaced, cut at 60 bytes: what a file holds must not write
+/// to a terminal.
 std::string in_quotes(std::string_view text);
 
 }  // namespace anytls::config

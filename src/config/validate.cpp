@@ -37,8 +37,10 @@ void judge_refill(const config& c, const pool_options& o, const std::string& at,
     count = std::min(count, rate * cycles);
   const auto period = seconds(interval) * static_cast<long double>(cycles);
   out.warning(at, 0,
-              fmt::format("{} session{} re-made every {}, used or not: {} is only {}; write 5m or more, or raise {}",
-                          count, count == 1 ? " is" : "s are", in_words(period), named(c, "idle_session_timeout"),
+              fmt::format("{} session{} re-made every {}, used or not: {} is only {}; write 5m or "
+                          "more, or raise {}",
+                          count, count == 1 ? " is" : "s are", in_words(period),
+                          named(c, "idle_session_timeout"),
                           in_words(seconds(o.idle_session_timeout)), named(c, "min_idle_session")));
 }
 
@@ -46,34 +48,46 @@ void judge_pool(const config& c, const outbound& of, report& out) {
   const auto& o = of.pool;
   const auto& at = of.location;
   if (o.ensure_idle_session_create_rate != 0 && o.ensure_idle_session == 0)
-    out.warning(at, 0, fmt::format("{} does nothing without {}: no sessions are made ahead of use",
-                                   named(c, "ensure_idle_session_create_rate"), named(c, "ensure_idle_session")));
+    out.warning(
+        at, 0,
+        fmt::format("{} does nothing without {}: no sessions are made ahead of use",
+                    named(c, "ensure_idle_session_create_rate"), named(c, "ensure_idle_session")));
   if (o.connection_lifetime_jitter != duration{0}) {
     if (o.max_connection_lifetime == duration{0})
-      out.warning(at, 0, fmt::format("{} does nothing without {}: sessions are not closed for their age",
-                                     named(c, "connection_lifetime_jitter"), named(c, "max_connection_lifetime")));
+      out.warning(
+          at, 0,
+          fmt::format("{} does nothing without {}: sessions are not closed for their age",
+                      named(c, "connection_lifetime_jitter"), named(c, "max_connection_lifetime")));
     else if (o.connection_lifetime_jitter >= o.max_connection_lifetime)
       out.warning(at, 0,
-                  fmt::format("{} ({}) is not less than {} ({}): some sessions will be closed 1 s after they were made",
-                              named(c, "connection_lifetime_jitter"), in_words(seconds(o.connection_lifetime_jitter)),
-                              named(c, "max_connection_lifetime"), in_words(seconds(o.max_connection_lifetime))));
+                  fmt::format("{} ({}) is not less than {} ({}): some sessions will be closed 1 s "
+                              "after they were made",
+                              named(c, "connection_lifetime_jitter"),
+                              in_words(seconds(o.connection_lifetime_jitter)),
+                              named(c, "max_connection_lifetime"),
+                              in_words(seconds(o.max_connection_lifetime))));
   }
   judge_refill(c, o, at, out);
   if (o.ensure_idle_session == 0 || o.max_connection_lifetime == duration{0}) return;
   if (o.protected_for_age() >= o.ensure_idle_session)
-    out.warning(at, 0,
-                fmt::format("the pool never rotates: {} protects {} idle sessions from closing for their age, {} asks "
-                            "for {}",
-                            named(c, o.min_idle_session_for_age != 0 ? "min_idle_session_for_age" : "min_idle_session"),
-                            o.protected_for_age(), named(c, "ensure_idle_session"), o.ensure_idle_session));
+    out.warning(
+        at, 0,
+        fmt::format("the pool never rotates: {} protects {} idle sessions from closing for their "
+                    "age, {} asks "
+                    "for {}",
+                    named(c, o.min_idle_session_for_age != 0 ? "min_idle_session_for_age"
+                                                             : "min_idle_session"),
+                    o.protected_for_age(), named(c, "ensure_idle_session"), o.ensure_idle_session));
   if (o.ensure_idle_session_create_rate == 0) return;
-  const auto turn = seconds(o.idle_session_check_interval) * o.ensure_idle_session / o.ensure_idle_session_create_rate;
+  const auto turn = seconds(o.idle_session_check_interval) * o.ensure_idle_session /
+                    o.ensure_idle_session_create_rate;
   if (turn > seconds(o.max_connection_lifetime))
     out.warning(at, 0,
                 fmt::format("rotation cannot keep up: {} sessions at {} every {} take {}, {} is {}",
                             o.ensure_idle_session, o.ensure_idle_session_create_rate,
                             in_words(seconds(o.idle_session_check_interval)), in_words(turn),
-                            named(c, "max_connection_lifetime"), in_words(seconds(o.max_connection_lifetime))));
+                            named(c, "max_connection_lifetime"),
+                            in_words(seconds(o.max_connection_lifetime))));
 }
 
 template <typename Tls>
@@ -95,10 +109,13 @@ void judge_inbound(const config& c, const inbound& in, report& out) {
   if (server)
     out.error(in.location, 0, "users is missing: nobody could connect");
   else if (!is_loopback(in.listen))
-    out.warning(in.location, 0,
-                fmt::format("listens on {} without a password: whoever reaches this machine can use it; write {}",
-                            in.listen, c.form == form::mihomo ? "authentication, or allow-lan: false"
-                                                              : "users, or \"listen\": \"127.0.0.1\""));
+    out.warning(
+        in.location, 0,
+        fmt::format(
+            "listens on {} without a password: whoever reaches this machine can use it; write {}",
+            in.listen,
+            c.form == form::mihomo ? "authentication, or allow-lan: false"
+                                   : "users, or \"listen\": \"127.0.0.1\""));
 }
 
 void judge_places(const config& c, report& out) {
@@ -106,11 +123,13 @@ void judge_places(const config& c, report& out) {
   std::map<std::pair<std::string, std::uint16_t>, const inbound*> places;
   for (const auto& in : c.inbounds) {
     if (const auto [it, fresh] = tags.try_emplace(in.tag, &in); !fresh)
-      out.error(in.location, 0, fmt::format("{} is the tag of {}", in_quotes(in.tag), it->second->location));
+      out.error(in.location, 0,
+                fmt::format("{} is the tag of {}", in_quotes(in.tag), it->second->location));
     if (in.port == 0) continue;  // said already
     if (const auto [it, fresh] = places.try_emplace({in.listen, in.port}, &in); !fresh)
-      out.error(in.location, 0, fmt::format("{} listens on port {} of {} already", it->second->location, in.port,
-                                            in.listen));
+      out.error(in.location, 0,
+                fmt::format("{} listens on port {} of {} already", it->second->location, in.port,
+                            in.listen));
   }
 }
 
@@ -118,8 +137,9 @@ void judge_places(const config& c, report& out) {
 void name_what_is_later(const config& c, const outbound& o, report& out) {
   const auto names = not_acted_on(o.pool, c.form == form::mihomo);
   if (names.empty()) return;
-  out.warning(o.location, 0, fmt::format("{}: read and validated, but this version does not act on {} yet",
-                                         fmt::join(names, ", "), names.size() == 1 ? "it" : "them"));
+  out.warning(o.location, 0,
+              fmt::format("{}: read and validated, but this version does not act on {} yet",
+                          fmt::join(names, ", "), names.size() == 1 ? "it" : "them"));
 }
 
 }  // namespace
@@ -134,9 +154,10 @@ void validate(const config& c, report& out) {
     name_what_is_later(c, o, out);
   }
   if (c.inbounds.empty() && !out.has_errors())
-    out.warning({}, 0, c.form == form::mihomo
-                           ? "there is nothing to listen on; `anytls run` needs mixed-port or a listener"
-                           : "there is nothing to listen on; `anytls run` needs an inbound");
+    out.warning({}, 0,
+                c.form == form::mihomo
+                    ? "there is nothing to listen on; `anytls run` needs mixed-port or a listener"
+                    : "there is nothing to listen on; `anytls run` needs an inbound");
 }
 
 }  // namespace anytls::config

@@ -31,14 +31,21 @@ std::string lower(std::string_view text) {
 
 std::string_view kind_in_words(const node& n) noexcept {
   switch (n.type) {
-    case node::kind::null: return "nothing";
-    case node::kind::boolean: return "true or false";
+    case node::kind::null:
+      return "nothing";
+    case node::kind::boolean:
+      return "true or false";
     case node::kind::integer:
-    case node::kind::real: return "a number";
-    case node::kind::string: return "a string";
-    case node::kind::plain: return "a word";
-    case node::kind::list: return "a list";
-    case node::kind::map: return "an object";
+    case node::kind::real:
+      return "a number";
+    case node::kind::string:
+      return "a string";
+    case node::kind::plain:
+      return "a word";
+    case node::kind::list:
+      return "a list";
+    case node::kind::map:
+      return "an object";
   }
   return "something else";
 }
@@ -70,7 +77,8 @@ bool read_bool(const cursor& at, bool& into) {
 
 bool read_unsigned(const cursor& at, std::uint32_t& into, std::uint32_t most) {
   const node& n = *at.value;
-  const bool may_be_number = n.type == node::kind::integer || (at.weak && n.is_scalar() && !n.is_null());
+  const bool may_be_number =
+      n.type == node::kind::integer || (at.weak && n.is_scalar() && !n.is_null());
   if (!may_be_number) {
     if (n.type == node::kind::real) {
       at.error("expected a whole number");
@@ -138,7 +146,8 @@ bool read_lines(const cursor& at, std::string& into) {
 bool read_duration(const cursor& at, duration& into, bare_number bare) {
   const node& n = *at.value;
   const bool number = n.type == node::kind::integer || n.type == node::kind::real;
-  if (!n.is_scalar() || n.type == node::kind::boolean) return wrong_type(at, "a duration such as 30s or 5m");
+  if (!n.is_scalar() || n.type == node::kind::boolean)
+    return wrong_type(at, "a duration such as 30s or 5m");
   if (number && !at.weak && n.text == "0") {  // 0 means the same in every unit
     into = duration{0};
     return true;
@@ -152,13 +161,19 @@ bool read_duration(const cursor& at, duration& into, bare_number bare) {
       if (number && !at.weak) break;  // unreachable: a JSON number has no unit
       into = parsed.value;
       return true;
-    case duration_error::negative: at.error(fmt::format("{} is negative", in_quotes(n.text))); return false;
-    case duration_error::too_large: at.error(fmt::format("{} is too long", in_quotes(n.text))); return false;
-    case duration_error::no_unit:
-      at.error(number && !at.weak ? fmt::format("{0} has no unit; write \"{0}s\"", n.text)
-                                  : fmt::format("{} has no unit; write {}s", in_quotes(n.text), n.text));
+    case duration_error::negative:
+      at.error(fmt::format("{} is negative", in_quotes(n.text)));
       return false;
-    case duration_error::not_a_duration: break;
+    case duration_error::too_large:
+      at.error(fmt::format("{} is too long", in_quotes(n.text)));
+      return false;
+    case duration_error::no_unit:
+      at.error(number && !at.weak
+                   ? fmt::format("{0} has no unit; write \"{0}s\"", n.text)
+                   : fmt::format("{} has no unit; write {}s", in_quotes(n.text), n.text));
+      return false;
+    case duration_error::not_a_duration:
+      break;
   }
   const auto meant = suggest_duration(n.text);
   at.error(fmt::format("{} is not a duration; write {}", in_quotes(n.text),
@@ -169,16 +184,19 @@ bool read_duration(const cursor& at, duration& into, bare_number bare) {
 bool read_host(const cursor& at, std::string& into) {
   std::string host;
   if (!read_string(at, host)) return false;
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   const bool strange = std::any_of(host.begin(), host.end(), [](char c) {
-    return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '/' || c == '@' || c == '[' || c == ']';
+    return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == '/' || c == '@' || c == '[' ||
+           c == ']';
   });
   if (strange || host.size() > 255) {
     at.error(fmt::format("{} is not a host name or an IP address", in_quotes(host)));
     return false;
   }
   if (host.find(':') != std::string::npos && !is_ip_address(host)) {
-    at.error(fmt::format("{} is not a host name or an IP address (the port has its own field)", in_quotes(host)));
+    at.error(fmt::format("{} is not a host name or an IP address (the port has its own field)",
+                         in_quotes(host)));
     return false;
   }
   into = std::move(host);
@@ -207,8 +225,9 @@ bool read_listen(const cursor& at, std::string& into) {
     address = address.substr(1, address.size() - 2);
   if (address == "localhost") address = "127.0.0.1";
   if (!is_ip_address(address)) {
-    at.error(fmt::format("{} is not an IP address; write 127.0.0.1 for this machine only, or :: for every address",
-                         in_quotes(address)));
+    at.error(fmt::format(
+        "{} is not an IP address; write 127.0.0.1 for this machine only, or :: for every address",
+        in_quotes(address)));
     return false;
   }
   into = std::move(address);
@@ -223,9 +242,11 @@ std::optional<std::size_t> read_word(const cursor& at, std::span<const std::stri
     if (names[i] == word) return i;
   const auto near = nearest(word, names);
   std::vector<std::string_view> listed;  // "" stands for the default in some lists
-  std::copy_if(names.begin(), names.end(), std::back_inserter(listed), [](auto name) { return !name.empty(); });
-  at.error(near.empty() ? fmt::format("{} is unknown; one of {}", in_quotes(word), fmt::join(listed, ", "))
-                        : fmt::format("{} is unknown, did you mean {}?", in_quotes(word), near));
+  std::copy_if(names.begin(), names.end(), std::back_inserter(listed),
+               [](auto name) { return !name.empty(); });
+  at.error(near.empty()
+               ? fmt::format("{} is unknown; one of {}", in_quotes(word), fmt::join(listed, ", "))
+               : fmt::format("{} is unknown, did you mean {}?", in_quotes(word), near));
   return std::nullopt;
 }
 

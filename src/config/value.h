@@ -1,6 +1,7 @@
 #pragma once
-// One value from a node, or an error message at its place. On an error the target is left as it was.
-// None of these puts what it found into a message, except where the value can be no secret (durations, words).
+// One value from a node, or an error message at its place. On an error the target is left as it
+// was. None of these puts what it found into a message, except where the value can be no secret
+// (durations, words).
 
 #include "base/clock.h"
 #include "config/cursor.h"

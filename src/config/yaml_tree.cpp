@@ -42,7 +42,8 @@ class builder final : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw refused(line_of(mark), "an alias stands inside its own anchor");
+    if (found == anchors_.end())
+      throw refused(line_of(mark), "an alias stands inside its own anchor");
     count_repeated(found->second->weight, line_of(mark));
     add(found->second, YAML::NullAnchor, false);
   }
@@ -106,7 +107,8 @@ class builder final : public YAML::EventHandler {
       return;
     }
     if (!f.waiting) {
-      if (!made->is_scalar()) throw refused(made->line, "a key is a list or a map; keys are plain words here");
+      if (!made->is_scalar())
+        throw refused(made->line, "a key is a list or a map; keys are plain words here");
       f.waiting = member{made->text, nullptr, made->line};
       f.waiting_merge = plain && made->text == "<<";
       return;
@@ -123,7 +125,8 @@ class builder final : public YAML::EventHandler {
 
   void apply_merges(frame& f) {
     if (f.merges.empty()) return;
-    if (f.merges.size() > 1) throw refused(f.merges[1].second, "<< stands twice in one map; write <<: [*a, *b]");
+    if (f.merges.size() > 1)
+      throw refused(f.merges[1].second, "<< stands twice in one map; write <<: [*a, *b]");
     std::unordered_set<std::string_view> own;
     for (const auto& m : f.made.members) own.insert(m.key);
     std::vector<member> merged;
@@ -202,8 +205,8 @@ tree parse_yaml(std::string_view text) {
   } catch (const YAML::Exception& e) {
     out.root = nullptr;
     out.error = e.mark.is_null() ? fmt::format("this is not YAML: {}", e.msg)
-                                 : fmt::format("line {}, column {}: this is not YAML: {}", e.mark.line + 1,
-                                               e.mark.column + 1, e.msg);
+                                 : fmt::format("line {}, column {}: this is not YAML: {}",
+                                               e.mark.line + 1, e.mark.column + 1, e.msg);
   } catch (const std::exception&) {
     out.root = nullptr;
     out.error = "this is not YAML";

@@ -28,7 +28,8 @@ json::value read_json(const fs::path& path) {
   return json::parse(text.str());
 }
 
-/// What must be said about each file, besides the options that this version does not act on yet. Nothing else may be.
+/// What must be said about each file, besides the options that this version does not act on yet.
+/// Nothing else may be.
 const std::map<std::string, lines> expected_warnings{
     {"singbox/basic.json", {"5 sessions are re-made every 60 s"}},
     {"singbox/high-availability.json", {"5 sessions are re-made every 60 s"}},
@@ -36,7 +37,8 @@ const std::map<std::string, lines> expected_warnings{
     {"singbox/nat.json", {"5 sessions are re-made every 60 s"}},
     {"singbox/small.json", {"2 sessions are re-made every 150 s"}},
     {"mihomo/conservative.yaml", {"5 sessions are re-made every 60 s"}},
-    {"mihomo/jitter-only.yaml", {"connection-lifetime-jitter does nothing without max-connection-lifetime"}},
+    {"mihomo/jitter-only.yaml",
+     {"connection-lifetime-jitter does nothing without max-connection-lifetime"}},
     {"mihomo/rate-limited.yaml", {"1 session is re-made every 60 s"}},
     {"mihomo/overrides.yaml",
      {"\"high-availability-proxy\" stands for \"PROXY\"", "the pool never rotates",
@@ -44,7 +46,8 @@ const std::map<std::string, lines> expected_warnings{
     {"mihomo/subscription.yaml", {"\"standard-1\" stands for \"PROXY\""}},
     {"mihomo/real-world.yaml",
      {"dns (line 8)", "external-controller (line 6)", "proxies[0].client-fingerprint (line 14)",
-      "proxies: type vmess is not available yet, 1 proxy is left out", "\"node 1 \xf0\x9f\x87\xb8\xf0\x9f\x87\xaa\" stands for \"PROXY\"",
+      "proxies: type vmess is not available yet, 1 proxy is left out",
+      "\"node 1 \xf0\x9f\x87\xb8\xf0\x9f\x87\xaa\" stands for \"PROXY\"",
       "2 rules other than MATCH are not available yet", "10 sessions are re-made every 60 s"}},
 };
 
@@ -58,7 +61,8 @@ TEST(configs, all_pass_and_equal_the_oracle) {
       SCOPED_TRACE(name);
       const auto l = load_file(entry.path().string());
       lines left;
-      if (const auto found = expected_warnings.find(name); found != expected_warnings.end()) left = found->second;
+      if (const auto found = expected_warnings.find(name); found != expected_warnings.end())
+        left = found->second;
       for (const auto& m : l.messages) {
         EXPECT_EQ(m.severity, severity::warning) << m.text;
         if (m.text.find("this version does not act on") != std::string::npos) continue;
@@ -89,7 +93,8 @@ TEST(configs, all_pass_and_equal_the_oracle) {
           ASSERT_TRUE(value) << option.key();
           EXPECT_EQ(value->to_number<double>(), option.value().to_number<double>())
               << outbound.key() << " " << option.key();
-          EXPECT_EQ(value->kind() == json::kind::double_, option.value().kind() == json::kind::double_);
+          EXPECT_EQ(value->kind() == json::kind::double_,
+                    option.value().kind() == json::kind::double_);
         }
       }
     }
@@ -105,7 +110,8 @@ TEST(configs, more_files_of_ours_pass) {
 }
 
 TEST(effective, shows_no_password_and_whole_numbers) {
-  auto c = must_load(json_outbound(R"("idle_session_check_interval": "500ms", "client": "a \"b\"")"));
+  auto c =
+      must_load(json_outbound(R"("idle_session_check_interval": "500ms", "client": "a \"b\"")"));
   const auto text = effective_json(c);
   EXPECT_EQ(text.find("s3cr3t"), std::string::npos);
   EXPECT_NE(text.find("\"idle_session_check_interval\": 0.5,"), std::string::npos);
@@ -115,9 +121,15 @@ TEST(effective, shows_no_password_and_whole_numbers) {
 }
 
 TEST(load, forms_are_told_apart_by_content) {
-  EXPECT_EQ(must_load("\xef\xbb\xbf \n// note\n/* and { */ {\"outbounds\": [{\"type\": \"direct\"}]}").form, form::sing_box);
+  EXPECT_EQ(
+      must_load("\xef\xbb\xbf \n// note\n/* and { */ {\"outbounds\": [{\"type\": \"direct\"}]}")
+          .form,
+      form::sing_box);
   EXPECT_EQ(must_load("# {\nmixed-port: 1080\n").form, form::mihomo);
-  EXPECT_EQ(must_load("\xef\xbb\xbf" "mixed-port: 1080\n").form, form::mihomo);
+  EXPECT_EQ(must_load("\xef\xbb\xbf"
+                      "mixed-port: 1080\n")
+                .form,
+            form::mihomo);
 }
 
 TEST(load, files_that_cannot_be_read) {

@@ -22,8 +22,10 @@ TEST(sing_box_json, mistakes_in_an_outbound) {
        R"(c.json: outbounds[0].heartbeat: expected a duration such as 30s or 5m, found true or false)"},
       {R"("ensure_idle_session": "5")",
        R"(c.json: outbounds[0].ensure_idle_session: expected a whole number, found a string)"},
-      {R"("ensure_idle_session": -5)", R"(c.json: outbounds[0].ensure_idle_session: must not be negative)"},
-      {R"("ensure_idle_session": 5.5)", R"(c.json: outbounds[0].ensure_idle_session: expected a whole number)"},
+      {R"("ensure_idle_session": -5)",
+       R"(c.json: outbounds[0].ensure_idle_session: must not be negative)"},
+      {R"("ensure_idle_session": 5.5)",
+       R"(c.json: outbounds[0].ensure_idle_session: expected a whole number)"},
       {R"("ensure_idle_session": 4294967296)",
        R"(c.json: outbounds[0].ensure_idle_session: too large; at most 4294967295)"},
       {R"("ensure_idle_session": 99999999999999999999)",
@@ -35,7 +37,8 @@ TEST(sing_box_json, mistakes_in_an_outbound) {
       {R"("idle-session-timeout": "5m")",
        R"(c.json: outbounds[0].idle-session-timeout: unknown field, did you mean idle_session_timeout?)"},
       {R"("banana": 1)", R"(c.json: outbounds[0].banana: unknown field)"},
-      {R"("heartbeat": "1s", "heartbeat": "2s")", R"(c.json: outbounds[0].heartbeat: this key is there twice)"},
+      {R"("heartbeat": "1s", "heartbeat": "2s")",
+       R"(c.json: outbounds[0].heartbeat: this key is there twice)"},
       {R"("detour": "other")",
        R"(c.json: outbounds[0].detour: not available yet, and without it traffic would leave by another way)"},
       {R"("bind_interface": "eth1")",
@@ -45,7 +48,8 @@ TEST(sing_box_json, mistakes_in_an_outbound) {
       {R"("domain_strategy": "prefer-ipv4")",
        R"(c.json: outbounds[0].domain_strategy: "prefer-ipv4" is unknown, did you mean prefer_ipv4?)"},
   };
-  for (const auto& [members, text] : table) EXPECT_EQ(json_errors(json_outbound(members)), lines{text});
+  for (const auto& [members, text] : table)
+    EXPECT_EQ(json_errors(json_outbound(members)), lines{text});
 }
 
 TEST(sing_box_json, mistakes_elsewhere) {
@@ -64,19 +68,23 @@ TEST(sing_box_json, mistakes_elsewhere) {
        R"(c.json: outbounds[0].server: "h:443" is not a host name or an IP address (the port has its own field))"},
       {R"({"outbounds": [{"type": "anytlss"}]})",
        R"(c.json: outbounds[0].type: "anytlss" is unknown, did you mean anytls?)"},
-      {R"({"outbounds": [{"tag": "x"}]})", "c.json: outbounds[0]: type is missing; one of anytls, direct, block"},
+      {R"({"outbounds": [{"tag": "x"}]})",
+       "c.json: outbounds[0]: type is missing; one of anytls, direct, block"},
       {R"({"outbounds": [{"type": "direct", "tag": "a"}, {"type": "block", "tag": "a"}]})",
        R"(c.json: outbounds[1].tag: "a" is the tag of another outbound)"},
       {R"({"outbounds": [{"type": "direct", "tag": "direct"}], "route": {"final": "drect"}})",
        R"(c.json: route.final: there is no outbound "drect", did you mean "direct"?)"},
       {R"({"outbounds": [{"type": "vmess", "tag": "v"}, {"type": "direct"}]})",
        R"(c.json: outbounds: all traffic would go through "v", but vmess is not available yet)"},
-      {R"({"log": {"level": "warning"}})", R"(c.json: log.level: "warning" is unknown, did you mean warn?)"},
+      {R"({"log": {"level": "warning"}})",
+       R"(c.json: log.level: "warning" is unknown, did you mean warn?)"},
       {R"({"inbound": []})", "c.json: inbound: unknown field, did you mean inbounds?"},
       {R"({"inbounds": {}})", "c.json: inbounds: expected a list, found an object"},
       {R"([])", "c.json: line 1: this is neither a sing-box JSON object nor a mihomo YAML map"},
       {"{\n  \"log\": {,}\n}", "c.json: line 2, column 11: this is not JSON"},
-      {"{\n  \"log\": {", "c.json: line 2, column 11: the file ends too early: a bracket, brace or quote is not closed"},
+      {"{\n  \"log\": {",
+       "c.json: line 2, column 11: the file ends too early: a bracket, brace or quote is not "
+       "closed"},
       {"{} {}", "c.json: line 1, column 4: something follows the closing brace of the file"},
       {R"({"dns": {"a": 1, "a": 2}})", "c.json: dns.a: this key is there twice"},
   };
@@ -88,14 +96,17 @@ TEST(sing_box_json, mistakes_in_inbounds) {
       {R"({"type": "mixed"})", "c.json: inbounds[0]: listen_port is missing"},
       {R"({"type": "mixed", "listen": "0.0.0", "listen_port": 1})",
        R"(c.json: inbounds[0].listen: "0.0.0" is not an IP address; write 127.0.0.1 for this machine only, or :: for every address)"},
-      {R"({"type": "mixed", "listen_port": 0})", "c.json: inbounds[0].listen_port: 0 is not a port; ports are 1 to 65535"},
-      {R"({"type": "sock", "listen_port": 1})", R"(c.json: inbounds[0].type: "sock" is unknown, did you mean socks?)"},
+      {R"({"type": "mixed", "listen_port": 0})",
+       "c.json: inbounds[0].listen_port: 0 is not a port; ports are 1 to 65535"},
+      {R"({"type": "sock", "listen_port": 1})",
+       R"(c.json: inbounds[0].type: "sock" is unknown, did you mean socks?)"},
       {R"({"type": "mixed", "listen_port": 1}, {"type": "http", "tag": "mixed-0", "listen_port": 2})",
        R"(c.json: inbounds[1]: "mixed-0" is the tag of inbounds[0])"},
       {R"({"type": "mixed", "listen_port": 1}, {"type": "http", "listen_port": 1})",
        "c.json: inbounds[1]: inbounds[0] listens on port 1 of 127.0.0.1 already"},
       {R"({"type": "http", "listen_port": 1, "tls": {"enabled": true}})",
-       "c.json: inbounds[0].tls: not available yet, and without it passwords would be sent in the clear"},
+       "c.json: inbounds[0].tls: not available yet, and without it passwords would be sent in the "
+       "clear"},
       {R"({"type": "mixed", "listen_port": 1, "users": [{"username": "u"}]})",
        "c.json: inbounds[0].users[0]: password is missing"},
       {R"({"type": "mixed", "listen_port": 1, "users": [{"name": "u", "password": "s3cr3t"}]})",
@@ -105,13 +116,15 @@ TEST(sing_box_json, mistakes_in_inbounds) {
       {R"({"type": "anytls", "listen_port": 1, "tls": {"enabled": true, "certificate_path": "c", "key_path": "k"}})",
        "c.json: inbounds[0]: users is missing: nobody could connect"},
       {R"({"type": "anytls", "listen_port": 1, "users": [{"password": "p"}], "tls": {"enabled": true, "key_path": "k"}})",
-       "c.json: inbounds[0].tls: certificate_path is missing; `anytls generate certificate` makes one"},
+       "c.json: inbounds[0].tls: certificate_path is missing; `anytls generate certificate` makes "
+       "one"},
       {R"({"type": "anytls", "listen_port": 1, "users": [{"password": "p"}],
           "tls": {"enabled": true, "certificate_path": "c", "key_path": "k", "min_version": "1.3", "max_version": "1.2"}})",
        "c.json: inbounds[0].tls: min_version is above max_version"},
       {R"({"type": "anytls", "listen_port": 1, "users": [{"password": "p"}],
           "tls": {"enabled": true, "certificate_path": "c", "key_path": "k", "client_authentication": "require-any"}})",
-       "c.json: inbounds[0].tls.client_authentication: not available yet, and without it clients would not be asked "
+       "c.json: inbounds[0].tls.client_authentication: not available yet, and without it clients "
+       "would not be asked "
        "for a certificate"},
   };
   for (const auto& [inbound, message] : table) {
@@ -122,24 +135,37 @@ TEST(sing_box_json, mistakes_in_inbounds) {
 }
 
 TEST(sing_box_json, tls_that_would_be_insecure_without_is_refused) {
-  for (const char* tls : {R"("reality": {"enabled": true, "public_key": "k"})", R"("ech": {"enabled": true})",
-                          R"("client_certificate_path": "c.pem")", R"("certificate_public_key_sha256": ["x"])"})
-    EXPECT_EQ(json_errors(R"({"outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",
-      "tls": {"enabled": true, )" + std::string(tls) + "}}]}").size(), 1u) << tls;
+  for (const char* tls :
+       {R"("reality": {"enabled": true, "public_key": "k"})", R"("ech": {"enabled": true})",
+        R"("client_certificate_path": "c.pem")", R"("certificate_public_key_sha256": ["x"])"})
+    EXPECT_EQ(
+        json_errors(
+            R"({"outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",
+      "tls": {"enabled": true, )" +
+            std::string(tls) + "}}]}")
+            .size(),
+        1u)
+        << tls;
   // switched off they say nothing
-  EXPECT_EQ(json_errors(R"({"outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",
+  EXPECT_EQ(
+      json_errors(
+          R"({"outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",
     "tls": {"enabled": true, "reality": {"enabled": false, "public_key": "k"}, "ech": {}, "utls": {"enabled": false}}}]})"),
-            lines{});
+      lines{});
 }
 
 TEST(sing_box_json, warnings) {
-  EXPECT_EQ(json_warnings(json_outbound(R"("tcp_fast_open": true, "tcp_multi_path": false, "udp_fragment": null)")),
+  EXPECT_EQ(json_warnings(json_outbound(
+                R"("tcp_fast_open": true, "tcp_multi_path": false, "udp_fragment": null)")),
             lines{"c.json: outbounds[0].tcp_fast_open: not available yet, running without it"});
   EXPECT_EQ(json_warnings(json_inbound(R"({"type": "mixed", "listen": "::", "listen_port": 1})")),
-            lines{"c.json: inbounds[0]: listens on :: without a password: whoever reaches this machine can use it; "
+            lines{"c.json: inbounds[0]: listens on :: without a password: whoever reaches this "
+                  "machine can use it; "
                   "write users, or \"listen\": \"127.0.0.1\""});
-  EXPECT_EQ(json_warnings(json_outbound(R"("ensure_idle_session": 5, "idle_session_timeout": "5m", "heartbeat": "10s")")),
-            lines{"c.json: outbounds[0]: ensure_idle_session, heartbeat: read and validated, but this version does "
+  EXPECT_EQ(json_warnings(json_outbound(
+                R"("ensure_idle_session": 5, "idle_session_timeout": "5m", "heartbeat": "10s")")),
+            lines{"c.json: outbounds[0]: ensure_idle_session, heartbeat: read and validated, but "
+                  "this version does "
                   "not act on them yet"});
   EXPECT_EQ(json_warnings(R"({"outbounds": [{"type": "direct"}]})"),
             lines{"c.json: there is nothing to listen on; `anytls run` needs an inbound"});
@@ -147,13 +173,17 @@ TEST(sing_box_json, warnings) {
 }
 
 TEST(sing_box_json, every_error_of_a_file_is_said) {
-  EXPECT_EQ(json_errors(R"({"inbounds": [{"type": "mixed"}], "outbounds": [{"type": "anytls", "tsl": {}}], "x": 1})"),
-            (lines{"c.json: inbounds[0]: listen_port is missing",
-                   "c.json: outbounds[0]: server is missing: the name or IP address of the AnyTLS server",
-                   "c.json: outbounds[0]: server_port is missing: the port of the AnyTLS server",
-                   "c.json: outbounds[0]: password is missing: the password of the AnyTLS server",
-                   "c.json: outbounds[0]: tls is missing: AnyTLS is not used without TLS; write \"tls\": {\"enabled\": true}",
-                   "c.json: outbounds[0].tsl: unknown field, did you mean tls?", "c.json: x: unknown field"}));
+  EXPECT_EQ(
+      json_errors(
+          R"({"inbounds": [{"type": "mixed"}], "outbounds": [{"type": "anytls", "tsl": {}}], "x": 1})"),
+      (lines{"c.json: inbounds[0]: listen_port is missing",
+             "c.json: outbounds[0]: server is missing: the name or IP address of the AnyTLS server",
+             "c.json: outbounds[0]: server_port is missing: the port of the AnyTLS server",
+             "c.json: outbounds[0]: password is missing: the password of the AnyTLS server",
+             "c.json: outbounds[0]: tls is missing: AnyTLS is not used without TLS; write \"tls\": "
+             "{\"enabled\": true}",
+             "c.json: outbounds[0].tsl: unknown field, did you mean tls?",
+             "c.json: x: unknown field"}));
 }
 
 TEST(sing_box_json, values_arrive) {
@@ -193,7 +223,8 @@ TEST(sing_box_json, values_arrive) {
 }
 
 TEST(sing_box_json, a_server_and_its_padding_scheme) {
-  const auto c = must_load(json_inbound(R"({"type": "anytls", "listen_port": 1, "padding_scheme": ["stop=1", "0=30-30"],
+  const auto c = must_load(
+      json_inbound(R"({"type": "anytls", "listen_port": 1, "padding_scheme": ["stop=1", "0=30-30"],
     "users": [{"password": "p"}], "tls": {"enabled": true, "certificate_path": "c", "key_path": "k"}})"));
   EXPECT_EQ(c.inbounds[0].padding_scheme, "stop=1\n0=30-30");
   EXPECT_EQ(c.inbounds[0].tls->key_path, "k");
@@ -204,7 +235,8 @@ TEST(sing_box_json, without_outbounds_everything_goes_directly) {
   const auto c = must_load(R"({"inbounds": [{"type": "mixed", "listen_port": 1}]})");
   EXPECT_EQ(c.final_outbound, "direct");
   EXPECT_EQ(c.final()->type, outbound_type::direct);
-  EXPECT_EQ(must_load(R"({"log": {"level": "trace", "disabled": true}})").log.threshold, log::level::off);
+  EXPECT_EQ(must_load(R"({"log": {"level": "trace", "disabled": true}})").log.threshold,
+            log::level::off);
 }
 
 TEST(sing_box_json, nothing_to_hear_about_notes) {
@@ -212,10 +244,11 @@ TEST(sing_box_json, nothing_to_hear_about_notes) {
 }
 
 TEST(sing_box_json, passwords_stay_out_of_messages) {
-  for (const char* text : {R"({"outbounds": [{"type": "anytls", "password": ["s3cr3t"], "server_port": "s3cr3t"}]})",
-                           R"({"outbounds": [{"type": "anytls", "password": {"s": "s3cr3t"}}]})",
-                           R"({"inbounds": [{"type": "mixed", "users": ["s3cr3t"]}]})",
-                           R"({"inbounds": [{"type": "anytls", "users": [{"password": "s3cr3t", "name": 5}]}]})"}) {
+  for (const char* text :
+       {R"({"outbounds": [{"type": "anytls", "password": ["s3cr3t"], "server_port": "s3cr3t"}]})",
+        R"({"outbounds": [{"type": "anytls", "password": {"s": "s3cr3t"}}]})",
+        R"({"inbounds": [{"type": "mixed", "users": ["s3cr3t"]}]})",
+        R"({"inbounds": [{"type": "anytls", "users": [{"password": "s3cr3t", "name": 5}]}]})"}) {
     const auto l = load_text("c.json", text);
     EXPECT_FALSE(l.value);
     for (const auto& m : l.messages) EXPECT_EQ(m.text.find("s3cr3t"), std::string::npos) << m.text;

@@ -48,7 +48,8 @@ inline std::string json_inbound(std::string_view inbound) {
 /// A whole file around the lines of one AnyTLS proxy (each with two spaces in front).
 inline std::string yaml_proxy(std::string_view more, std::string_view top = {}) {
   return "mixed-port: 1080\n" + std::string(top) +
-         "proxies:\n- name: out\n  type: anytls\n  server: example.com\n  port: 443\n  password: s3cr3t\n" +
+         "proxies:\n- name: out\n  type: anytls\n  server: example.com\n  port: 443\n  password: "
+         "s3cr3t\n" +
          std::string(more) + "rules: [\"MATCH,out\"]\n";
 }
 
