@@ -102,7 +102,7 @@ std::string to_pem(Write write) {
 }  // namespace
 
 result<key_pair> make_self_signed(const std::string& name, int days) {
-  const auto not_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x21 || static_cast<unsigned char>(c) > 0x7e; };
+  const auto not_ascii = [](char c) { return c < 0x21 || c > 0x7e; };
   if (name.empty() || name.size() > 253 || std::any_of(name.begin(), name.end(), not_ascii)) {
     return error_code(boost::asio::error::invalid_argument);
   }

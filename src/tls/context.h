@@ -40,7 +40,8 @@ struct trust;
 
 class client_context {
  public:
-  /// errc::unreadable_file, errc::bad_certificate_file; invalid_argument for a malformed pin, ALPN or name, or min > max.
+  /// errc::unreadable_file, errc::bad_certificate_file; invalid_argument for a malformed pin, ALPN or name, or
+  /// min > max.
   /// Does not read the system's certificates: that happens with the first verification that needs them.
   static result<std::shared_ptr<client_context>> make(client_options options);
 

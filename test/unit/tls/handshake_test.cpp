@@ -204,7 +204,8 @@ TEST(handshake, deadline_also_ends_a_client_that_drips) {
           const std::uint8_t hello[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03};
           timer pause(dripping->get_executor());
           for (std::size_t i = 0;; ++i) {
-            auto [e, n] = co_await dripping->async_write_some(asio::buffer(&hello[std::min<std::size_t>(i, 10)], 1), use_result);
+            auto [e, n] = co_await dripping->async_write_some(
+                asio::buffer(&hello[std::min<std::size_t>(i, 10)], 1), use_result);
             if (e) co_return;
             pause.expires_after(10ms);
             co_await pause.async_wait(use_result);

@@ -193,7 +193,9 @@ TEST(stream, tiny_reads_lose_nothing) {
   run(io, [&]() -> task<> {
     auto pair = co_await test::tls_pair();
     const auto data = pattern(60'000);
-    for (std::size_t at = 0; at < data.size(); at += 1000) pair.client->write_record(bytes_view(data).subspan(at, 1000));
+    for (std::size_t at = 0; at < data.size(); at += 1000) {
+      pair.client->write_record(bytes_view(data).subspan(at, 1000));
+    }
     pair.client->flush();
     bytes got;
     std::uint8_t room[7];

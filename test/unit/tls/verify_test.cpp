@@ -65,7 +65,8 @@ TEST(verify, an_unknown_root_is_untrusted) {
   const auto leaf = ca().issue();
   const authority other("Other"), namesake;
   EXPECT_EQ(said(leaf.certificate_pem, leaf.key_pem, trusting(other.certificate_pem())), errc::certificate_untrusted);
-  EXPECT_EQ(said(leaf.certificate_pem, leaf.key_pem, trusting(namesake.certificate_pem())), errc::certificate_untrusted);
+  EXPECT_EQ(said(leaf.certificate_pem, leaf.key_pem, trusting(namesake.certificate_pem())),
+            errc::certificate_untrusted);
 }
 
 TEST(verify, the_systems_roots_do_not_know_a_self_made_certificate) {
