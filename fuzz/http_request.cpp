@@ -67,7 +67,8 @@ void check_request(bytes_view head, bytes_view rest, std::size_t step) {
   const auto parsed = parse_request_head(head);
   if (!std::holds_alternative<request_head>(parsed)) return;
   const auto& in = std::get<request_head>(parsed);
-  check_proxy_user(in, user_list({{"a", "b"}}));
+  static const user_list one{{{"a", "b"}}};
+  check_proxy_user(in, one);
   const auto planned = plan_request(in);
   if (!std::holds_alternative<http_plan>(planned)) return;
   const auto& plan = std::get<http_plan>(planned);
