@@ -42,8 +42,10 @@ inbound::proxy_type proxy_type(config::inbound_type t) {
 application::application(const config::config& from, std::size_t threads) : threads_(threads) {
   std::signal(SIGPIPE, SIG_IGN);
   net::raise_fd_limit();
+  std::vector<asio::io_context*> contexts;
+  for (std::size_t i = 0; i < threads_.size(); ++i) contexts.push_back(&threads_[i]);
   for (const auto& one : from.outbounds) {
-    outbounds_.push_back(build_outbound(one, threads_[0]));
+    outbounds_.push_back(build_outbound(one, from.form, contexts));
     if (one.tag == from.final_outbound) final_ = outbounds_.back().get();
   }
   if (!final_) throw startup_error("there is no outbound to use: add one of type anytls or direct");
@@ -110,6 +112,8 @@ void application::run(bool handle_signals) {
       stop_on_home_thread();
     });
   }
+  // Only what can get traffic is kept warm.
+  final_->start();
   threads_.run();
   signals.reset();
   grace_.reset();

@@ -48,7 +48,8 @@ std::shared_ptr<tls::client_context> client_context(const config::outbound& from
 
 }  // namespace
 
-std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from, asio::io_context& home) {
+std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from, config::form form,
+                                                   std::vector<asio::io_context*> threads) {
   switch (from.type) {
     case config::outbound_type::direct: return std::make_unique<outbound::direct>(from.tag, dial_options(from.dial));
     case config::outbound_type::block: return std::make_unique<outbound::block>(from.tag);
@@ -62,7 +63,8 @@ std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from,
   to.pool = from.pool;
   to.dial = dial_options(from.dial);
   to.tls = client_context(from);
-  return std::make_unique<outbound::anytls>(std::move(to), home);
+  to.words = form == config::form::mihomo ? pool::log_words::mihomo : pool::log_words::sing_box;
+  return std::make_unique<outbound::anytls>(std::move(to), std::move(threads));
 }
 
 }  // namespace anytls::app

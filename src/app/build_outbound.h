@@ -6,10 +6,12 @@
 #include "outbound/outbound.h"
 
 #include <memory>
+#include <vector>
 
 namespace anytls::app {
 
-/// `home`: the thread of the outbound's housekeeping. Throws startup_error.
-std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from, asio::io_context& home);
+/// Throws startup_error.
+std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from, config::form form,
+                                                   std::vector<asio::io_context*> threads);
 
 }  // namespace anytls::app

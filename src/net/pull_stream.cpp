@@ -24,10 +24,12 @@ class pull_stream::end final : public endpoint,
   explicit end(std::unique_ptr<endpoint> remote)
       : remote_(std::move(remote)),
         readable_(remote_->get_executor(), time_point::max()),
-        writable_(remote_->get_executor(), time_point::max()) {}
+        writable_(remote_->get_executor(), time_point::max()),
+        kept_until_(remote_->get_executor(), time_point::max()) {}
 
   void start() {
-    keep_ = shared_from_this();
+    // Not a member that points to itself: the context's end must be able to let go of this.
+    kept_until_.async_wait([self = shared_from_this()](error_code) {});
     remote_->attach(*this, *this);
   }
 
@@ -42,6 +44,11 @@ class pull_stream::end final : public endpoint,
   void commit(std::size_t size) override { write(io_buffers::plaintext_out().first(size)); }
   void write(bytes_view data) override {
     if (let_go_) return;
+    // A reader that never catches up quite must not make this grow by what it has read already.
+    if (at_ > buffer_.size() / 2) {
+      buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(at_));
+      at_ = 0;
+    }
     append(buffer_, data);
     readable_.cancel();
   }
@@ -62,7 +69,7 @@ class pull_stream::end final : public endpoint,
     if (!error_) error_ = reason;
     readable_.cancel();
     writable_.cancel();
-    auto last = std::move(keep_);
+    kept_until_.cancel();
   }
 
   // what the user calls
@@ -118,9 +125,9 @@ class pull_stream::end final : public endpoint,
 
  private:
   std::unique_ptr<endpoint> remote_;
-  std::shared_ptr<end> keep_;
   timer readable_;
   timer writable_;
+  timer kept_until_;  ///< holds this until the remote end is closed
   bytes buffer_;
   std::size_t at_ = 0;
   iovec room_{};

@@ -31,6 +31,7 @@ tcp_endpoint::~tcp_endpoint() { *self_ = nullptr; }
 void tcp_endpoint::attach(endpoint& peer, endpoint_observer& watcher) {
   peer_ = &peer;
   watcher_ = &watcher;
+  if (closed_) return tell();  // a write before attach() may have found the connection dead
   arm_read();
 }
 
@@ -86,6 +87,11 @@ void tcp_endpoint::write(bytes_view data) {
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return end(last_error());
     if (n > 0) data = data.subspan(static_cast<std::size_t>(n));
     if (data.empty()) return;
+  }
+  // A reader that is slow but steady never lets the backlog run empty: what is sent must go before that.
+  if (unsent_at_ > unsent_.size() / 2) {
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(unsent_at_));
+    unsent_at_ = 0;
   }
   append(unsent_, data);
   arm_write();
@@ -157,14 +163,18 @@ void tcp_endpoint::reset(error_code reason) {
 void tcp_endpoint::end(error_code reason) {
   if (closed_) return;
   closed_ = true;
+  end_reason_ = reason;
   error_code ignored;
   socket_.close(ignored);
   linger_timer_.reset();
   bytes().swap(unsent_);
   unsent_at_ = 0;
-  if (!watcher_) return;
-  asio::post(socket_.get_executor(), [self = self_, reason] {
-    if (*self) (*self)->watcher_->on_closed(**self, reason);
+  if (watcher_) tell();
+}
+
+void tcp_endpoint::tell() {
+  asio::post(socket_.get_executor(), [self = self_] {
+    if (*self) (*self)->watcher_->on_closed(**self, (*self)->end_reason_);
   });
 }
 

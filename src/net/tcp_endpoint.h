@@ -28,6 +28,9 @@ class tcp_endpoint final : public endpoint {
   void reset(error_code reason) override;
   task<error_code> wait_established() override;
 
+  /// Bytes of buffers that this end itself holds (tests: none while idle, bounded while not).
+  std::size_t held() const noexcept { return unsent_.capacity(); }
+
  private:
   void read_turn();
   void arm_read();
@@ -35,6 +38,7 @@ class tcp_endpoint final : public endpoint {
   void write_turn();
   void written();
   void end(error_code reason);
+  void tell();
   void linger();
 
   tcp_socket socket_;
@@ -45,6 +49,7 @@ class tcp_endpoint final : public endpoint {
   bytes unsent_;
   std::size_t unsent_at_ = 0;
   iovec room_{};
+  error_code end_reason_;
   bool waiting_read_ = false;
   bool waiting_write_ = false;
   bool read_ended_ = false;

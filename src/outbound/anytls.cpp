@@ -40,12 +40,12 @@ class anytls_attempt final : public attempt {
 
 }  // namespace
 
-anytls::anytls(anytls_options options, asio::io_context& home)
+anytls::anytls(anytls_options options, std::vector<asio::io_context*> threads)
     : options_(std::move(options)),
       description_(options_.tag + " (" + protocol::address::from_host(options_.server, options_.port).to_string() + ")"),
       server_(protocol::address::from_host(options_.server, options_.port)),
-      pool_(description_, options_.pool, sha256(as_bytes(options_.password)),
-            [this](asio::io_context& here) { return dial(here); }, home) {}
+      pool_(description_, options_.pool, options_.words, sha256(as_bytes(options_.password)),
+            [this](asio::io_context& here) { return dial(here); }, std::move(threads)) {}
 
 std::unique_ptr<attempt> anytls::begin(const request& what, asio::io_context& here) {
   return std::make_unique<anytls_attempt>(pool_, pool_.reserve(what.pinned ? &here : nullptr), what.target, here);

@@ -6,6 +6,8 @@
 #include "pool/session_pool.h"
 #include "tls/context.h"
 
+#include <vector>
+
 namespace anytls::outbound {
 
 struct anytls_options {
@@ -14,15 +16,20 @@ struct anytls_options {
   std::uint16_t port = 443;
   std::string password;
   pool::pool_options pool;
+  pool::log_words words = pool::log_words::sing_box;
   net::dial_options dial;
   std::shared_ptr<tls::client_context> tls;
 };
 
 class anytls final : public outbound {
  public:
-  /// `home`: the thread of the pool's checks. Must be destroyed after the threads have stopped and before their
-  /// io_contexts end.
-  anytls(anytls_options options, asio::io_context& home);
+  /// `threads`: all that will call begin(), and on which sessions may be made ahead of use. Must be destroyed after
+  /// they have stopped and before their io_contexts end.
+  anytls(anytls_options options, std::vector<asio::io_context*> threads);
+  anytls(anytls_options options, asio::io_context& only) : anytls(std::move(options), std::vector{&only}) {}
+
+  /// Begins to keep the pool warm. Once.
+  void start() override { pool_.start(); }
 
   const std::string& tag() const noexcept override { return options_.tag; }
   std::string describe() const override { return description_; }

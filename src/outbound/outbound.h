@@ -45,6 +45,9 @@ class outbound {
   /// Never blocks. `here` is the caller's thread.
   virtual std::unique_ptr<attempt> begin(const request& what, asio::io_context& here) = 0;
 
+  /// Begins what it does ahead of use. Once, when the program is ready to run.
+  virtual void start() {}
+
   /// Ends idle sessions and refuses new attempts. Active streams go on until their ends or the process close them.
   virtual void shut_down() = 0;
 };

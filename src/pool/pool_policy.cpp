@@ -4,75 +4,379 @@
 
 namespace anytls::pool {
 
+using session::close_reason;
+
+// ---------------------------------------------------------------- bookkeeping
+
 std::vector<pool_policy::entry>::iterator pool_policy::find(sequence seq) {
   auto at = std::lower_bound(sessions_.begin(), sessions_.end(), seq,
                              [](const entry& e, sequence s) { return e.seq < s; });
   return at != sessions_.end() && at->seq == seq ? at : sessions_.end();
 }
 
+pool_policy::entry& pool_policy::add(time_point now, time_point began, std::size_t place, state status) {
+  auto expires_at = time_point::max();
+  if (const auto max = options_.max_connection_lifetime; max > duration{0}) {
+    // Drawn once per session from a real random source: peers compute it from the sequence number, and all sessions
+    // made together die together.
+    const auto jitter = options_.connection_lifetime_jitter;
+    const auto low = std::max<duration>(max - jitter, 1s);
+    const auto high = std::max<duration>(max + jitter, 1s);
+    expires_at = now + duration(random_.between(static_cast<std::uint64_t>(low.count()),
+                                                static_cast<std::uint64_t>(high.count())));
+  }
+  entry e{};
+  e.seq = next_++;
+  e.place = place;
+  e.began = began;
+  e.created_at = e.idle_since = now;
+  e.expires_at = expires_at;
+  e.status = status;
+  sessions_.push_back(e);
+  if (status == state::idle) ++idle_;
+  return sessions_.back();
+}
+
+// Marks only: references stay good until forget_gone().
+void pool_policy::close(entry& which, close_reason reason, pool_actions& out) {
+  if (which.status == state::idle) --idle_;
+  if (which.status == state::retiring) --retiring_;
+  which.status = state::gone;
+  out.push_back(close_session{which.seq, which.place, reason});
+}
+
+void pool_policy::forget_gone() {
+  std::erase_if(sessions_, [](const entry& e) { return e.status == state::gone; });
+}
+
+void pool_policy::close_surplus_retiring(pool_actions& out) {
+  if (retiring_ == 0 || idle_ + retiring_ <= options_.ensure_idle_session) return;
+  for (auto& e : sessions_) {
+    if (e.status != state::retiring) continue;
+    close(e, e.due, out);
+    if (retiring_ == 0 || idle_ + retiring_ <= options_.ensure_idle_session) break;
+  }
+  forget_gone();
+}
+
+// ---------------------------------------------------------------- creating ahead of use
+
+std::size_t pool_policy::deficit() const noexcept {
+  const std::size_t target = shut_down_ ? 0 : options_.ensure_idle_session;
+  return target > idle_ + connecting_ ? target - idle_ - connecting_ : 0;
+}
+
+bool pool_policy::waits_for_proof() const noexcept {
+  return connecting_ > 0 || std::any_of(sessions_.begin(), sessions_.end(),
+                                        [](const entry& e) { return e.ahead && !e.proven; });
+}
+
+// The bound that the cycle's rate, the back-off and the handshakes in flight leave.
+std::size_t pool_policy::may_create(time_point now) const noexcept {
+  if (shut_down_ || now < back_off_.not_before()) return 0;
+  const std::size_t rate = options_.ensure_idle_session_create_rate;
+  std::size_t most = max_in_flight - std::min(max_in_flight, connecting_);
+  if (rate != 0) most = std::min(most, rate - std::min(rate, created_in_cycle_));
+  // One at a time while nobody knows whether the server takes us: a wrong password shows once, not twenty times.
+  if (scouting_ || back_off_.backing_off()) most = std::min<std::size_t>(most, waits_for_proof() ? 0 : 1);
+  return most;
+}
+
+void pool_policy::create(std::size_t count, pool_actions& out) {
+  connecting_ += count;
+  created_in_cycle_ += count;
+  out.push_back(create_sessions{count});
+}
+
+void pool_policy::ensure(time_point now, pool_actions& out) {
+  const auto count = std::min(deficit(), may_create(now));
+  if (count == 0) return;
+  out.push_back(maintenance{idle_, options_.ensure_idle_session, count});
+  create(count, out);
+}
+
+pool_actions pool_policy::start(time_point now) {
+  pool_actions out;
+  cycle_began_ = now;
+  created_in_cycle_ = 0;
+  scouting_ = options_.ensure_idle_session > 0;
+  ensure(now, out);
+  return out;
+}
+
+sequence pool_policy::created(time_point now, time_point began, std::size_t place, pool_actions& out) {
+  --connecting_;
+  auto& made = add(now, began, place, state::idle);
+  const auto seq = made.seq;
+  made.ahead = true;
+  if (scouting_) scout_until_ = now + scout_patience;
+  if (shut_down_) {
+    close(made, close_reason::shutdown, out);
+    forget_gone();
+    return seq;
+  }
+  close_surplus_retiring(out);
+  ensure(now, out);  // what the limit of handshakes in flight held back
+  return seq;
+}
+
+pool_actions pool_policy::failed(time_point now, time_point began) {
+  pool_actions out;
+  --connecting_;
+  if (back_off_.failed(now, began, random_)) out.push_back(backing_off{back_off_.failures()});
+  return out;
+}
+
+pool_actions pool_policy::proved(time_point now, sequence seq) {
+  pool_actions out;
+  if (auto at = find(seq); at != sessions_.end()) at->proven = true;
+  scouting_ = false;
+  back_off_.succeeded();
+  ensure(now, out);
+  return out;
+}
+
+void pool_policy::prove_by_age(time_point now) {
+  for (auto& e : sessions_) {
+    if (e.proven || now - e.created_at < proof_by_age) continue;
+    e.proven = true;
+    scouting_ = false;
+    back_off_.succeeded();
+  }
+}
+
+// ---------------------------------------------------------------- sessions for requests
+
 sequence pool_policy::opened(time_point now, std::size_t place) {
-  sessions_.push_back({next_, place, now, now, false, false});
-  return next_++;
+  auto& made = add(now, now, place, state::active);
+  made.used = true;
+  return made.seq;
 }
 
-std::optional<pool_policy::handed_out> pool_policy::take(std::optional<std::size_t> only) {
-  entry* best = nullptr;
+std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_actions& out,
+                                                         std::optional<std::size_t> only) {
+  entry* newest = nullptr;
+  entry* draining = nullptr;
+  entry* aged = nullptr;
   for (auto at = sessions_.rbegin(); at != sessions_.rend(); ++at) {
-    if (!at->idle || (only && at->place != *only)) continue;
-    if (!at->draining) {
-      best = &*at;
-      break;
+    if (at->status == state::active || (only && at->place != *only)) continue;
+    if (at->draining) {
+      if (!draining) draining = &*at;
+    } else if (over_age(*at, now)) {
+      aged = &*at;  // the oldest of them
+    } else if (!newest) {
+      newest = &*at;
+      if (options_.max_connection_lifetime == duration{0}) break;  // none can be over age
     }
-    if (!best) best = &*at;
   }
-  if (!best) return std::nullopt;
-  best->idle = false;
-  return handed_out{best->seq, best->place};
+  entry* chosen = aged ? aged : newest ? newest : draining;
+  if (!chosen) return std::nullopt;
+  if (chosen->status == state::idle) --idle_;
+  if (chosen->status == state::retiring) --retiring_;
+  chosen->status = state::active;
+  chosen->used = true;
+  back_off_.kept();
+  const handed_out result{chosen->seq, chosen->place};
+  if (options_.refill_immediately) ensure(now, out);
+  return result;
 }
 
-pool_policy::verdict pool_policy::returned(time_point now, sequence seq, bool draining) {
+pool_actions pool_policy::returned(time_point now, sequence seq, bool draining) {
+  pool_actions out;
   auto at = find(seq);
-  if (at == sessions_.end()) return verdict::close;
-  if (options_.disable_reuse) {
-    sessions_.erase(at);
-    return verdict::close;
+  if (at == sessions_.end()) return out;
+  if (over_age(*at, now) || options_.disable_reuse || shut_down_) {
+    close(*at, over_age(*at, now) ? close_reason::max_age : close_reason::shutdown, out);
+    forget_gone();
+    if (options_.refill_immediately) ensure(now, out);
+    return out;
   }
-  at->idle = true;
+  at->status = state::idle;
   at->idle_since = now;
   at->draining = draining;
-  return verdict::keep;
+  ++idle_;
+  close_surplus_retiring(out);
+  return out;
+}
+
+pool_actions pool_policy::put_back_unused(time_point now, sequence seq) {
+  auto at = find(seq);
+  const bool draining = at != sessions_.end() && at->draining;
+  return returned(now, seq, draining);
 }
 
 void pool_policy::drained(sequence seq) {
   if (auto at = find(seq); at != sessions_.end()) at->draining = false;
 }
 
-void pool_policy::lost(sequence seq) {
-  if (auto at = find(seq); at != sessions_.end()) sessions_.erase(at);
-}
-
-std::vector<close_session> pool_policy::check(time_point now) {
-  std::vector<close_session> out;
-  std::size_t kept = 0;
-  for (auto at = sessions_.rbegin(); at != sessions_.rend(); ++at) {
-    if (!at->idle) continue;
-    if (now - at->idle_since > options_.idle_session_timeout) {
-      if (kept >= options_.min_idle_session) {
-        out.push_back({at->seq, at->place, session::close_reason::idle_timeout});
-        continue;
-      }
-      at->idle_since = now;
-    }
-    ++kept;
+pool_actions pool_policy::lost(time_point now, sequence seq) {
+  pool_actions out;
+  auto at = find(seq);
+  if (at == sessions_.end()) return out;
+  const entry gone = *at;
+  if (gone.status == state::idle) --idle_;
+  if (gone.status == state::retiring) --retiring_;
+  sessions_.erase(at);
+  const auto age = now - gone.created_at;
+  if (gone.ahead && !gone.proven && age < proof_by_age) {
+    if (back_off_.failed(now, gone.began, random_)) out.push_back(backing_off{back_off_.failures()});
+  } else if (!gone.used && age < options_.idle_session_check_interval) {
+    back_off_.closed_unused(now, options_.idle_session_check_interval);
   }
-  std::reverse(out.begin(), out.end());  // oldest first
-  for (const auto& gone : out) lost(gone.seq);
+  if (options_.refill_immediately) ensure(now, out);
   return out;
 }
 
-std::size_t pool_policy::idle() const noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(sessions_.begin(), sessions_.end(), [](const entry& e) { return e.idle; }));
+// ---------------------------------------------------------------- the cycle
+
+// What the two checks want gone, oldest first.
+std::vector<pool_policy::due_session> pool_policy::find_due(time_point now, pool_actions& out) {
+  std::vector<due_session> due;
+  const auto found = idle_;
+
+  // 1. Idle check, newest first: the newest min_idle_session are kept, and the clock of a kept one restarts.
+  std::size_t kept = 0;
+  for (auto e = sessions_.rbegin(); e != sessions_.rend(); ++e) {
+    if (e->status != state::idle) continue;
+    if (now - e->idle_since > options_.idle_session_timeout) {
+      if (kept >= options_.min_idle_session) {
+        due.push_back({&*e, close_reason::idle_timeout});
+        continue;
+      }
+      e->idle_since = now;
+    }
+    ++kept;
+  }
+  if (!due.empty()) out.push_back(idle_cleanup{found, due.size(), kept});
+  std::reverse(due.begin(), due.end());
+
+  // 2. Age check of what is left, oldest first, while more than min_idle_session_for_age idle ones remain.
+  std::vector<due_session> aged;
+  auto already = due.begin();
+  for (auto& e : sessions_) {
+    if (e.status != state::idle) continue;
+    if (already != due.end() && already->which == &e) {
+      ++already;
+      continue;
+    }
+    if (e.old_scheme && !e.used)
+      aged.push_back({&e, close_reason::padding_changed});
+    else if (over_age(e, now) && kept > options_.protected_for_age())
+      aged.push_back({&e, close_reason::max_age});
+    else
+      continue;
+    --kept;
+  }
+  const auto by_age = static_cast<std::size_t>(
+      std::count_if(aged.begin(), aged.end(), [](const due_session& d) { return d.reason == close_reason::max_age; }));
+  if (by_age > 0) out.push_back(age_cleanup{by_age, kept});
+
+  std::vector<due_session> all;
+  std::merge(due.begin(), due.end(), aged.begin(), aged.end(), std::back_inserter(all),
+             [](const due_session& a, const due_session& b) { return a.which->seq < b.which->seq; });
+  return all;
+}
+
+// Closed while idle alone exceeds the target. The rest, which ensure would only make again, is renewed: it stays until
+// its replacement is there, and the replacement is paid from the rate that the deficit has left.
+void pool_policy::close_or_renew(const std::vector<due_session>& due, time_point now, pool_actions& out) {
+  auto next = due.begin();
+  const std::size_t target = options_.ensure_idle_session;
+  for (; next != due.end() && (idle_ > target || !options_.make_before_break); ++next)
+    close(*next->which, next->reason, out);
+
+  const auto missing = std::min(deficit(), may_create(now));
+  std::size_t renewed = 0;
+  if (!back_off_.backing_off() && !scouting_) {
+    const auto left = may_create(now) - missing;
+    for (; next != due.end() && renewed < left; ++next, ++renewed) {
+      next->which->status = state::retiring;
+      next->which->due = next->reason;
+      --idle_;
+      ++retiring_;
+    }
+  }
+  if (missing + renewed > 0) {
+    out.push_back(maintenance{idle_, target, missing + renewed});
+    create(missing + renewed, out);
+  }
+  forget_gone();
+}
+
+pool_actions pool_policy::check(time_point now) {
+  pool_actions out;
+  if (shut_down_) return out;
+  cycle_began_ = now;
+  created_in_cycle_ = 0;
+  prove_by_age(now);
+  const auto interval = options_.idle_session_check_interval;
+  if (std::any_of(sessions_.begin(), sessions_.end(), [&](const entry& e) { return now - e.created_at > interval; }))
+    back_off_.kept();
+  close_or_renew(find_due(now, out), now, out);
+  return out;
+}
+
+pool_actions pool_policy::refill(time_point now) {
+  pool_actions out;
+  prove_by_age(now);
+  if (scouting_ && connecting_ == 0 && now >= scout_until_ && !back_off_.backing_off()) scouting_ = false;
+  if (options_.refill_immediately || back_off_.backing_off() || created_in_cycle_ > 0) ensure(now, out);
+  return out;
+}
+
+time_point pool_policy::next_refill(time_point now) const noexcept {
+  const std::size_t rate = options_.ensure_idle_session_create_rate;
+  if (deficit() == 0 || (rate != 0 && created_in_cycle_ >= rate)) return time_point::max();
+  if (const auto at = back_off_.not_before(); at > now) return at;
+  if (!waits_for_proof()) return now;
+  if (connecting_ > 0) return time_point::max();  // its end will tell
+  if (scouting_ && !back_off_.backing_off()) return std::max(now, scout_until_);
+  auto at = time_point::max();
+  for (const auto& e : sessions_)
+    if (e.ahead && !e.proven) at = std::min(at, e.created_at + proof_by_age);
+  return back_off_.backing_off() ? std::max(now, at) : time_point::max();
+}
+
+pool_actions pool_policy::scheme_changed(time_point now) {
+  pool_actions out;
+  // Two backends behind one name may have different schemes: without this bound they would make the pool churn.
+  if (scheme_renewed_at_ && now - *scheme_renewed_at_ < scheme_renewal_interval) return out;
+  // Without a target nobody would make them again, and an old scheme is better than a cold start.
+  if (options_.ensure_idle_session == 0) return out;
+  scheme_renewed_at_ = now;
+  std::vector<due_session> due;
+  for (auto& e : sessions_) {
+    if (e.used) continue;
+    e.old_scheme = true;
+    if (e.status == state::idle) due.push_back({&e, close_reason::padding_changed});
+  }
+  close_or_renew(due, now, out);
+  return out;
+}
+
+pool_actions pool_policy::shut_down() {
+  pool_actions out;
+  shut_down_ = true;
+  for (auto& e : sessions_)
+    if (e.status != state::active) close(e, close_reason::shutdown, out);
+  forget_gone();
+  return out;
+}
+
+// ---------------------------------------------------------------- views
+
+pool_policy::counts pool_policy::count() const noexcept {
+  return {idle_, retiring_, sessions_.size() - idle_ - retiring_, connecting_};
+}
+
+std::vector<pool_policy::view> pool_policy::snapshot(time_point now) const {
+  std::vector<view> out;
+  out.reserve(sessions_.size());
+  for (const auto& e : sessions_) {
+    const bool idle = e.status != state::active;
+    out.push_back({e.seq, idle ? now - e.idle_since : duration{0}, now - e.created_at, idle, e.status == state::retiring});
+  }
+  return out;
 }
 
 }  // namespace anytls::pool

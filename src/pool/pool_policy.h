@@ -1,77 +1,170 @@
 #pragma once
-// Every decision about the sessions of one outbound: which one is handed out, what happens to one that comes back,
-// which ones a check closes. Pure: (now, events, options) -> values that compare with ==. The driver (session_pool)
-// carries them out; tests run it on a virtual clock.
+// Every decision about the sessions of one outbound, in one place: which one is handed out, what becomes of one that
+// comes back, which ones a check closes or renews, when how many are made ahead of use. Pure: (now, event) -> actions
+// that compare with ==; the same object drives production, the virtual-clock tests and the simulator.
 //
-// Flow: the driver reports what happens (opened, taken, returned, lost) and calls check() once per cycle.
-// Source: docs/spec/pool.md.
+// Flow: start() once -> the driver reports what happens (created, failed, proved, taken, returned, lost ...) and calls
+// check() at next_check() and refill() at next_refill() -> it carries out what it gets back.
+// A session: connecting -> idle <-> active -> gone; idle ones that are due for renewal are `retiring`: they may still be
+// handed out, do not count as idle, and go, oldest first, as soon as idle + retiring exceeds the target.
+// Source: docs/spec/pool.md. Not thread-safe.
 
 #include "base/clock.h"
+#include "base/random.h"
+#include "pool/back_off.h"
+#include "pool/pool_action.h"
 #include "pool/pool_options.h"
-#include "session/close_reason.h"
 
-#include <cstdint>
 #include <optional>
 #include <vector>
 
 namespace anytls::pool {
 
-using sequence = std::uint64_t;
-
-/// Close this idle session.
-struct close_session {
-  sequence seq;
-  std::size_t place;  ///< its thread
-  session::close_reason reason;
-  bool operator==(const close_session&) const = default;
-};
-
 class pool_policy {
  public:
-  explicit pool_policy(const pool_options& options) : options_(options) {}
+  /// Handshakes ahead of use that may be in flight at once.
+  static constexpr std::size_t max_in_flight = 32;
+  /// A session that has lived this long was a success even if the server never said a word (version 1).
+  static constexpr duration proof_by_age = 5s;
+  /// Warm sessions under an old padding scheme are renewed at most this often.
+  static constexpr duration scheme_renewal_interval = 10min;
+  /// How long the others wait for the first session's answer at start.
+  static constexpr duration scout_patience = 1s;
 
-  /// A session was made for a request and is in use. Numbers rise by one per session.
+  pool_policy(const pool_options& options, random_source& random) : options_(options), random_(random) {}
+
+  /// The pool is warm from second 0: begins the first cycle.
+  pool_actions start(time_point now);
+
+  // ---- creations ahead of use (each count of create_sessions is one) ----
+
+  /// Its TLS handshake and authentication are written: it is idle now. `began`: when its creation did.
+  sequence created(time_point now, time_point began, std::size_t place, pool_actions& out);
+  /// It could not be made.
+  pool_actions failed(time_point now, time_point began);
+  /// A requester went away while its session is being made: it will be reported as if made ahead of use.
+  void adopted() noexcept { ++connecting_; }
+  /// A creation was given up because the client shuts down. No failure.
+  void cancelled() noexcept { --connecting_; }
+
+  // ---- sessions for requests ----
+
+  /// A session was made for a request: in use.
   sequence opened(time_point now, std::size_t place);
 
-  /// The newest idle session of any place (or of `only`), now in use; those that may still have the data of an
-  /// abandoned stream on their way come last.
   struct handed_out {
     sequence seq;
     std::size_t place;
     bool operator==(const handed_out&) const = default;
   };
-  std::optional<handed_out> take(std::optional<std::size_t> only = std::nullopt);
+  /// An idle session (of `only`, if given), now in use: one at or over its lifetime first, so that rotation goes on when
+  /// demand spends the rate; else the newest, draining ones last. `out`: what refilling its place takes.
+  std::optional<handed_out> take(time_point now, pool_actions& out, std::optional<std::size_t> only = std::nullopt);
 
-  enum class verdict { keep, close };
-  /// The stream of a session in use has ended and the session is healthy.
-  verdict returned(time_point now, sequence seq, bool draining);
+  /// Its stream has ended and it is healthy. The actions may close it.
+  pool_actions returned(time_point now, sequence seq, bool draining);
+  /// Set aside by take() and not used after all.
+  pool_actions put_back_unused(time_point now, sequence seq);
 
+  // ---- what happens to sessions ----
+
+  /// A frame with a known command has arrived, for the first time.
+  pool_actions proved(time_point now, sequence seq);
   /// Nothing of an abandoned stream is on its way any more.
   void drained(sequence seq);
+  /// It has ended; not by an action of ours.
+  pool_actions lost(time_point now, sequence seq);
+  /// The server sent another padding scheme: unused warm sessions are renewed.
+  pool_actions scheme_changed(time_point now);
 
-  /// The session has ended, for whatever reason.
-  void lost(sequence seq);
+  // ---- time ----
 
-  /// The idle check. What it names counts as gone already.
-  std::vector<close_session> check(time_point now);
+  /// One cycle: idle check, age check, ensure, renewal, in this order.
+  pool_actions check(time_point now);
+  time_point next_check() const noexcept { return cycle_began_ + options_.idle_session_check_interval; }
 
-  std::size_t idle() const noexcept;
-  std::size_t active() const noexcept { return sessions_.size() - idle(); }
+  /// What is missing and may be made now: after a back-off, or when the first session has been answered.
+  pool_actions refill(time_point now);
+  /// time_point::max() = nothing is waiting for time.
+  time_point next_refill(time_point now) const noexcept;
+
+  /// Closes all idle sessions and creates no more.
+  pool_actions shut_down();
+
+  /// Sessions made now should ask for a sign of life at once (Settings + HeartRequest): everything waits for it.
+  bool wants_proof() const noexcept { return scouting_ || back_off_.backing_off(); }
+
+  struct counts {
+    std::size_t idle = 0;      ///< without retiring
+    std::size_t retiring = 0;
+    std::size_t active = 0;
+    std::size_t connecting = 0;
+    bool operator==(const counts&) const = default;
+  };
+  counts count() const noexcept;
+  const pool_options& options() const noexcept { return options_; }
+
+  struct view {
+    sequence seq;
+    duration idle_for;  ///< zero in use
+    duration age;
+    bool idle;
+    bool retiring;
+  };
+  /// For the log and the API, oldest first.
+  std::vector<view> snapshot(time_point now) const;
 
  private:
+  enum class state : std::uint8_t { idle, retiring, active, gone };
   struct entry {
     sequence seq;
-    std::size_t place;  ///< the thread that owns it
+    std::size_t place;
+    time_point began;
     time_point created_at;
     time_point idle_since;
-    bool idle = false;
+    time_point expires_at;  ///< by age; max = never
+    session::close_reason due = session::close_reason::idle_timeout;  ///< why it retires
+    state status;
     bool draining = false;
+    bool proven = false;      ///< its creation has succeeded
+    bool ahead = false;       ///< made ahead of use
+    bool used = false;        ///< has carried a stream
+    bool old_scheme = false;  ///< to be renewed: the server has replaced its padding scheme
   };
-  std::vector<entry>::iterator find(sequence seq);
+  struct due_session {
+    entry* which;
+    session::close_reason reason;
+  };
 
-  pool_options options_;
-  sequence next_ = 1;
+  entry& add(time_point now, time_point began, std::size_t place, state status);
+  std::vector<entry>::iterator find(sequence seq);
+  static bool over_age(const entry& e, time_point now) noexcept { return now >= e.expires_at; }
+  std::vector<due_session> find_due(time_point now, pool_actions& out);
+  void close_or_renew(const std::vector<due_session>& due, time_point now, pool_actions& out);
+  void ensure(time_point now, pool_actions& out);
+  std::size_t may_create(time_point now) const noexcept;
+  std::size_t deficit() const noexcept;
+  void create(std::size_t count, pool_actions& out);
+  void close(entry& which, session::close_reason reason, pool_actions& out);
+  void close_surplus_retiring(pool_actions& out);
+  void forget_gone();
+  void prove_by_age(time_point now);
+  bool waits_for_proof() const noexcept;
+
+  const pool_options options_;
+  random_source& random_;
+  back_off back_off_;
   std::vector<entry> sessions_;  // by seq, oldest first
+  sequence next_ = 1;
+  std::size_t connecting_ = 0;
+  std::size_t idle_ = 0;      // kept up to date: asked for at every event
+  std::size_t retiring_ = 0;
+  std::size_t created_in_cycle_ = 0;
+  time_point cycle_began_{};
+  time_point scout_until_{};  // the first session speaks first; the others follow its answer, or this time
+  bool scouting_ = false;
+  std::optional<time_point> scheme_renewed_at_;
+  bool shut_down_ = false;
 };
 
 }  // namespace anytls::pool

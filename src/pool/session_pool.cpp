@@ -4,7 +4,13 @@
 #include "base/log.h"
 #include "protocol/auth.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <unordered_map>
 
 namespace anytls::pool {
 
@@ -12,12 +18,25 @@ using session::close_reason;
 
 namespace {
 
-constexpr auto password_warning_interval = 30s;
+constexpr auto warning_interval = 30s;
+
+// Handshakes ahead of use that the whole process may have in flight: many outbounds start together.
+constexpr int max_in_flight_in_process = 64;
+std::atomic<int> in_flight{0};
+
+struct in_flight_slot {
+  in_flight_slot() { in_flight.fetch_add(1, std::memory_order_relaxed); }
+  ~in_flight_slot() { in_flight.fetch_sub(1, std::memory_order_relaxed); }
+  in_flight_slot(const in_flight_slot&) = delete;
+  in_flight_slot& operator=(const in_flight_slot&) = delete;
+};
 
 std::string client_text(const pool_options& options) {
   if (!options.client.empty()) return options.client;
   return std::string(product_name) + "/" + product_version;
 }
+
+double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 }  // namespace
 
@@ -25,10 +44,13 @@ std::string client_text(const pool_options& options) {
 struct session_pool::pooled final : session::session_events {
   pooled(session_pool& p, shard& s, sequence n) : pool(p), home(s), seq(n) {}
 
-  void on_idle(session::session&) override { pool.put_back(*this); }
-  void on_scheme(session::session&, const std::string& raw) override { pool.use_scheme(raw); }
+  void on_idle(session::session&) override { pool.on_idle(*this); }
+  void on_heard(session::session&) override { pool.on_heard(*this); }
+  void on_peer_version(session::session&, int version) override { pool.on_version(version); }
+  void on_round_trip(session::session&, duration rtt) override { pool.on_round_trip(rtt); }
+  void on_scheme(session::session&, const std::string& raw) override { pool.on_scheme(raw); }
   void on_drained(session::session&) override {
-    std::lock_guard lock(pool.mutex_);
+    lock hold(pool.mutex_);
     pool.policy_.drained(seq);
   }
   void on_closed(session::session&, close_reason reason, error_code error) override {
@@ -43,9 +65,11 @@ struct session_pool::pooled final : session::session_events {
 
 /// The sessions of one thread.
 struct session_pool::shard {
-  shard(asio::io_context& c, std::size_t n) : context(c), place(n) {}
+  shard(asio::io_context& c, std::size_t n) : context(c), place(n), pulse(c) {}
   asio::io_context& context;
   std::size_t place;
+  timer pulse;
+  bool pulse_armed = false;
   system_random random;
   std::unordered_map<sequence, std::unique_ptr<pooled>> sessions;
 };
@@ -61,50 +85,68 @@ session_pool::reservation& session_pool::reservation::operator=(reservation&& ot
 void session_pool::reservation::give_back() noexcept {
   auto* pool = std::exchange(pool_, nullptr);
   if (!pool) return;
-  std::lock_guard lock(pool->mutex_);
-  pool->policy_.returned(clock::now(), seq_, false);
+  pool_actions todo;
+  {
+    lock hold(pool->mutex_);
+    todo = pool->policy_.put_back_unused(clock::now(), seq_);
+  }
+  pool->carry_out(todo);
 }
 
-session_pool::session_pool(std::string name, const pool_options& options, const sha256_digest& password_hash,
-                           dialer dial, asio::io_context& home)
+session_pool::session_pool(std::string name, const pool_options& options, log_words words,
+                           const sha256_digest& password_hash, dialer dial, std::vector<asio::io_context*> threads)
     : name_(std::move(name)),
       options_(options),
+      words_(words),
       password_hash_(password_hash),
       client_text_(client_text(options)),
       dial_(std::move(dial)),
-      home_(home),
-      check_timer_(home),
-      policy_(options),
-      scheme_(std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::default_scheme())) {}
+      timer_(*threads.at(0)),
+      policy_(options, policy_random_),
+      scheme_(std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::default_scheme())) {
+  for (auto* context : threads) shards_.push_back(std::make_unique<shard>(*context, shards_.size()));
+}
 
 session_pool::~session_pool() = default;
 
 session_pool::shard& session_pool::shard_of(asio::io_context& context) {
   for (auto& one : shards_)
     if (&one->context == &context) return *one;
-  shards_.push_back(std::make_unique<shard>(context, shards_.size()));
-  return *shards_.back();
+  return *shards_.front();  // not reached: sessions are made on the pool's threads only
 }
 
+void session_pool::start() {
+  pool_actions todo;
+  {
+    lock hold(mutex_);
+    started_ = true;
+    todo = policy_.start(clock::now());
+  }
+  carry_out(todo);
+}
+
+// ---------------------------------------------------------------- requests
+
 session_pool::reservation session_pool::reserve(asio::io_context* only) {
-  std::lock_guard lock(mutex_);
-  if (shutting_down_) return {};
-  std::optional<std::size_t> place;
-  if (only) place = shard_of(*only).place;
-  const auto taken = policy_.take(place);
+  pool_actions todo;
+  std::optional<pool_policy::handed_out> taken;
+  {
+    lock hold(mutex_);
+    std::optional<std::size_t> place;
+    if (only) place = shard_of(*only).place;
+    taken = policy_.take(clock::now(), todo, place);
+  }
+  carry_out(todo);
   if (!taken) return {};
   return {*this, shards_[taken->place]->context, taken->seq};
 }
 
 session::session* session_pool::claim(reservation&& which) {
   which.pool_ = nullptr;
-  shard* home;
-  {
-    std::lock_guard lock(mutex_);
-    home = &shard_of(which.context());
-  }
-  const auto found = home->sessions.find(which.seq_);
-  if (found == home->sessions.end() || !found->second->driver->idle()) return nullptr;
+  auto& home = shard_of(which.context());
+  const auto found = home.sessions.find(which.seq_);
+  if (found == home.sessions.end() || !found->second->driver->idle()) return nullptr;
+  found->second->driver->guard_idle(false);
   return found->second->driver.get();
 }
 
@@ -112,62 +154,219 @@ task<result<session::session*>> session_pool::connect(asio::io_context& here) {
   log::debug("[AnyTLS] {}: no sessions available, opening one", name_);
   auto connection = co_await dial_(here);
   if (!connection) co_return connection.error();
-
   std::shared_ptr<const protocol::padding_scheme> scheme;
-  shard* home;
+  auto& home = shard_of(here);
   sequence seq;
   {
-    std::lock_guard lock(mutex_);
-    if (shutting_down_) co_return errc::shutting_down;
-    home = &shard_of(here);
-    seq = policy_.opened(clock::now(), home->place);
+    lock hold(mutex_);
+    seq = policy_.opened(clock::now(), home.place);
     scheme = scheme_;
   }
-  const auto preamble = protocol::make_preamble(password_hash_, scheme->preamble_padding(home->random));
-  auto made = std::make_unique<pooled>(*this, *home, seq);
+  co_return adopt(home, seq, std::move(*connection), std::move(scheme), false);
+}
+
+session::session* session_pool::adopt(shard& home, sequence seq, std::unique_ptr<transport> connection,
+                                      std::shared_ptr<const protocol::padding_scheme> scheme, bool send_now) {
+  const auto preamble = protocol::make_preamble(password_hash_, scheme->preamble_padding(home.random));
+  auto made = std::make_unique<pooled>(*this, home, seq);
   made->driver = std::make_unique<session::session>(
-      std::move(*connection), session::session_options{scheme, client_text_, options_.half_close_timeout},
-      home->random, *made);
+      std::move(connection), session::session_options{std::move(scheme), client_text_, options_.half_close_timeout},
+      home.random, *made);
   auto* driver = made->driver.get();
-  home->sessions.emplace(seq, std::move(made));
-  driver->authenticate(preamble, false);
+  home.sessions.emplace(seq, std::move(made));
+  driver->authenticate(preamble, send_now);
   driver->start();
-  co_return driver;
+  arm_pulse(home);
+  return driver;
 }
 
-void session_pool::put_back(pooled& which) {
-  pool_policy::verdict verdict;
+// ---------------------------------------------------------------- ahead of use
+
+task<> session_pool::create_ahead(shard& home, std::size_t number) {
+  const auto began = clock::now();
+  timer turn(home.context);
+  while (in_flight.load(std::memory_order_relaxed) >= max_in_flight_in_process) {
+    turn.expires_after(20ms);
+    co_await turn.async_wait(use_result);
+  }
+  result<std::unique_ptr<transport>> connection{std::unique_ptr<transport>()};
   {
-    std::lock_guard lock(mutex_);
-    verdict = policy_.returned(clock::now(), which.seq, which.driver->draining());
-    if (shutting_down_) verdict = pool_policy::verdict::close;
+    in_flight_slot slot;
+    connection = co_await dial_(home.context);
   }
-  if (verdict == pool_policy::verdict::close) {
-    which.driver->close(close_reason::shutdown);
-    return;
+  pool_actions todo;
+  if (!connection) {
+    log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_, connection.error().message());
+    {
+      lock hold(mutex_);
+      last_failure_ = connection.error();
+      todo = policy_.failed(clock::now(), began);
+    }
+    co_return carry_out(todo);
   }
-  asio::post(home_, [this] { arm_check(); });
+  sequence seq;
+  bool ask;
+  std::shared_ptr<const protocol::padding_scheme> scheme;
+  {
+    lock hold(mutex_);
+    ask = policy_.wants_proof();
+    scheme = scheme_;
+    seq = policy_.created(clock::now(), began, home.place, todo);
+  }
+  auto* driver = adopt(home, seq, std::move(*connection), std::move(scheme), !ask);
+  driver->guard_idle(true);
+  if (ask) driver->ask_for_life();  // the preamble leaves with it
+  log::debug("{}", describe_created(seq, number, words_));
+  carry_out(todo);
 }
 
-void session_pool::on_closed(pooled& which, close_reason reason, error_code error) {
-  bool warn = false;
-  {
-    std::lock_guard lock(mutex_);
-    policy_.lost(which.seq);
-    const auto now = clock::now();
-    if (error == errc::wrong_password || error == errc::not_anytls || error == errc::alert) {
-      warn = last_password_warning_ == time_point{} || now - last_password_warning_ >= password_warning_interval;
-      if (warn) last_password_warning_ = now;
+void session_pool::carry_out(const pool_actions& actions) {
+  for (const auto& action : actions) {
+    if (auto line = describe(action, words_); !line.empty()) log::debug("{}", line);
+    if (const auto* close = std::get_if<close_session>(&action)) {
+      auto& home = *shards_[close->place];
+      asio::post(home.context, [&home, what = *close] {
+        const auto found = home.sessions.find(what.seq);
+        if (found != home.sessions.end() && found->second->driver->idle()) found->second->driver->close(what.reason);
+      });
+    } else if (const auto* create = std::get_if<create_sessions>(&action)) {
+      for (std::size_t i = 0; i < create->count; ++i) {
+        shard* home;
+        {
+          lock hold(mutex_);
+          home = shards_[next_shard_++ % shards_.size()].get();
+        }
+        asio::co_spawn(home->context, create_ahead(*home, i + 1), asio::detached);
+      }
+    } else if (std::get_if<backing_off>(&action)) {
+      error_code why;
+      {
+        lock hold(mutex_);
+        why = last_failure_;
+        last_warning_ = clock::now();
+      }
+      log::warn("{}: {}; trying again after growing delays", name_, why.message());
     }
   }
-  if (warn)
-    log::warn("{}: {}", name_, error.message());
-  else
-    log::debug("[AnyTLS] {}: session #{} closed: {} ({})", name_, which.seq, session::name(reason), error.message());
-  which.home.sessions.erase(which.seq);  // `which` ends here
+  rearm();
 }
 
-void session_pool::use_scheme(const std::string& raw) {
+// ---------------------------------------------------------------- time
+
+void session_pool::rearm() {
+  lock hold(mutex_);
+  const auto now = clock::now();
+  const auto counts = policy_.count();
+  auto next = time_point::max();
+  if (started_ && options_.ensure_idle_session > 0) next = policy_.next_refill(now);
+  // Nothing to check: no wake-ups.
+  if (counts.idle + counts.retiring > 0 || (started_ && options_.ensure_idle_session > 0))
+    next = std::min(next, policy_.next_check());
+  if (next >= armed_for_) return;
+  armed_for_ = next;
+  asio::post(shards_.front()->context, [this, next] {
+    timer_.expires_at(next);
+    timer_.async_wait([this](error_code ec) {
+      if (!ec) on_timer();
+    });
+  });
+}
+
+void session_pool::on_timer() {
+  pool_actions todo;
+  std::vector<pool_policy::view> before;
+  {
+    lock hold(mutex_);
+    armed_for_ = time_point::max();
+    const auto now = clock::now();
+    if (log::enabled(log::level::debug)) before = policy_.snapshot(now);
+    todo = now >= policy_.next_check() ? policy_.check(now) : policy_.refill(now);
+  }
+  for (const auto& action : todo) {
+    const auto* close = std::get_if<close_session>(&action);
+    if (!close || before.empty()) continue;
+    const auto at = std::find_if(before.begin(), before.end(), [&](const auto& v) { return v.seq == close->seq; });
+    if (at != before.end())
+      log::debug("[AnyTLS] {}: session #{}: idle {:.1f}s, age {:.1f}s, closing: {}", name_, at->seq,
+                 seconds(at->idle_for), seconds(at->age), session::name(close->reason));
+  }
+  carry_out(todo);
+}
+
+void session_pool::arm_pulse(shard& home) {
+  if (options_.heartbeat <= duration{0} || home.pulse_armed || home.sessions.empty()) return;
+  home.pulse_armed = true;
+  const auto deadline = options_.heartbeat_timeout.value_or(options_.heartbeat);
+  home.pulse.expires_after(std::clamp<duration>(std::min(options_.heartbeat / 20, deadline / 4), 10ms, 1s));
+  home.pulse.async_wait([this, &home](error_code ec) {
+    if (ec) return;
+    home.pulse_armed = false;
+    check_pulses(home);
+    arm_pulse(home);
+  });
+}
+
+void session_pool::check_pulses(shard& home) {
+  session::session::server_facts server;
+  {
+    lock hold(mutex_);
+    server = server_;
+  }
+  const session::heartbeat_options options{options_.heartbeat, options_.heartbeat_timeout};
+  const auto now = clock::now();
+  for (auto& [seq, one] : home.sessions) {
+    switch (one->driver->check_pulse(now, options, server)) {
+      case session::session::pulse::dead:
+        one->driver->close(close_reason::heartbeat_timeout, errc::heartbeat_timeout);
+        break;
+      case session::session::pulse::version_1: {
+        lock hold(mutex_);
+        if (!std::exchange(server_.version_1, true))
+          log::info("{}: the server speaks version 1 of the protocol: no heartbeats", name_);
+        server.version_1 = true;
+        break;
+      }
+      case session::session::pulse::fine:
+      case session::session::pulse::asked: break;
+    }
+  }
+}
+
+// ---------------------------------------------------------------- what sessions tell
+
+void session_pool::on_idle(pooled& which) {
+  pool_actions todo;
+  {
+    lock hold(mutex_);
+    todo = policy_.returned(clock::now(), which.seq, which.driver->draining());
+  }
+  which.driver->guard_idle(true);
+  carry_out(todo);
+}
+
+void session_pool::on_heard(pooled& which) {
+  pool_actions todo;
+  {
+    lock hold(mutex_);
+    todo = policy_.proved(clock::now(), which.seq);
+  }
+  carry_out(todo);
+}
+
+void session_pool::on_version(int version) {
+  if (version < 2) return;
+  lock hold(mutex_);
+  server_.version_2_seen = true;
+  server_.version_1 = false;
+}
+
+void session_pool::on_round_trip(duration rtt) {
+  lock hold(mutex_);
+  auto& smoothed = server_.smoothed_rtt;
+  smoothed = smoothed == duration{0} ? rtt : smoothed + (rtt - smoothed) / 8;  // RFC 6298's alpha
+}
+
+void session_pool::on_scheme(const std::string& raw) {
   auto parsed = protocol::padding_scheme::parse(raw);
   if (!parsed) {
     log::warn("{}: the server sent an invalid padding scheme; keeping the present one", name_);
@@ -175,60 +374,53 @@ void session_pool::use_scheme(const std::string& raw) {
   }
   auto scheme = std::make_shared<protocol::padding_scheme>(std::move(*parsed));
   log::debug("[AnyTLS] {}: new padding scheme {}", name_, scheme->md5());
-  std::lock_guard lock(mutex_);
-  scheme_ = std::move(scheme);
-}
-
-void session_pool::arm_check() {
-  if (check_armed_) return;
+  pool_actions todo;
   {
-    std::lock_guard lock(mutex_);
-    if (shutting_down_ || policy_.idle() == 0) return;  // nothing to check: no wake-ups
+    lock hold(mutex_);
+    if (scheme->raw() == scheme_->raw()) return;
+    scheme_ = std::move(scheme);
+    todo = policy_.scheme_changed(clock::now());
   }
-  check_armed_ = true;
-  check_timer_.expires_after(options_.idle_session_check_interval);
-  check_timer_.async_wait([this](error_code ec) {
-    if (ec) return;
-    check_armed_ = false;
-    check();
-    arm_check();
-  });
+  carry_out(todo);
 }
 
-void session_pool::check() {
-  std::vector<close_session> gone;
-  std::size_t before;
-  std::size_t after;
+void session_pool::on_closed(pooled& which, close_reason reason, error_code error) {
+  pool_actions todo;
+  bool warn = false;
   {
-    std::lock_guard lock(mutex_);
-    before = policy_.idle();
-    gone = policy_.check(clock::now());
-    after = policy_.idle();
+    lock hold(mutex_);
+    const auto now = clock::now();
+    last_failure_ = error;
+    todo = policy_.lost(now, which.seq);
+    const bool refused = error == errc::wrong_password || error == errc::not_anytls || error == errc::alert;
+    const bool said = std::any_of(todo.begin(), todo.end(), [](const pool_action& a) {
+      return std::holds_alternative<backing_off>(a);
+    });
+    if (refused && !said && (last_warning_ == time_point{} || now - last_warning_ >= warning_interval)) {
+      last_warning_ = now;
+      warn = true;
+    }
   }
-  if (gone.empty()) return;
-  log::debug("[AnyTLS] Idle cleanup: found {} idle sessions, closing {} (keeping {} protected)", before, gone.size(),
-             after);
-  std::lock_guard lock(mutex_);
-  for (const auto& one : gone) close_on_its_thread(one.place, one.seq, one.reason);
-}
-
-void session_pool::close_on_its_thread(std::size_t place, sequence seq, close_reason reason) {
-  shard& home = *shards_[place];
-  asio::post(home.context, [&home, seq, reason] {
-    const auto found = home.sessions.find(seq);
-    if (found != home.sessions.end() && found->second->driver->idle()) found->second->driver->close(reason);
-  });
+  if (warn)
+    log::warn("{}: {}", name_, error.message());
+  else
+    log::debug("[AnyTLS] {}: session #{} closed: {} ({})", name_, which.seq, session::name(reason), error.message());
+  which.home.sessions.erase(which.seq);  // `which` ends here
+  carry_out(todo);
 }
 
 void session_pool::shut_down() {
-  std::lock_guard lock(mutex_);
-  shutting_down_ = true;
-  while (const auto idle = policy_.take()) close_on_its_thread(idle->place, idle->seq, close_reason::shutdown);
+  pool_actions todo;
+  {
+    lock hold(mutex_);
+    todo = policy_.shut_down();
+  }
+  carry_out(todo);
 }
 
-session_pool::counts session_pool::count() {
-  std::lock_guard lock(mutex_);
-  return {policy_.idle(), policy_.active()};
+pool_policy::counts session_pool::count() {
+  lock hold(mutex_);
+  return policy_.count();
 }
 
 }  // namespace anytls::pool

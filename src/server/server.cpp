@@ -58,7 +58,7 @@ void server::connection::on_stream(session::session&, std::unique_ptr<session::s
 }
 
 void server::connection::on_closed(session::session&, session::close_reason reason, error_code error) {
-  log::debug("{}: session of {} {} closed: {} ({})", server_.options_.tag, user_, source_, session::name(reason),
+  log::debug("{}: session of {}{}{} closed: {} ({})", server_.options_.tag, user_, user_.empty() ? "" : " ", source_, session::name(reason),
              error.message());
   home_.connections.erase(this);  // `this` ends here
 }
@@ -121,11 +121,11 @@ task<> server::serve(asio::io_context& here, tcp_socket socket) {
     log::debug("{}: TLS handshake: {}", options_.tag, accepted.error().message());
     co_return;
   }
-  std::unique_ptr<transport> connection = std::move(*accepted);
+  std::unique_ptr<transport> client = std::move(*accepted);
 
   timer deadline(here, options_.preamble_deadline);
   // Shared: the handler may be ready to run already when this coroutine ends.
-  const auto waiting = std::make_shared<transport*>(connection.get());
+  const auto waiting = std::make_shared<transport*>(client.get());
   const auto forget = std::shared_ptr<void>(nullptr, [waiting](void*) { *waiting = nullptr; });
   deadline.async_wait([waiting](error_code ec) {
     if (!ec && *waiting) (*waiting)->cancel();
@@ -135,9 +135,9 @@ task<> server::serve(asio::io_context& here, tcp_socket socket) {
   auto buffer = io_buffers::plaintext_in();
   transport::read_outcome got;
   for (;;) {
-    got = connection->read_record(buffer = io_buffers::plaintext_in());
+    got = client->read_record(buffer = io_buffers::plaintext_in());
     if (got.size != 0 || got.error) break;
-    if (co_await connection->wait_readable()) co_return;
+    if (co_await client->wait_readable()) co_return;
   }
   protocol::preamble_reader preamble;
   auto verdict = protocol::preamble_reader::verdict::not_a_client;
@@ -145,23 +145,23 @@ task<> server::serve(asio::io_context& here, tcp_socket socket) {
   const std::string* user = nullptr;
   if (verdict != protocol::preamble_reader::verdict::not_a_client) user = users_.find(preamble.hash());
   if (!user) {
-    log::debug("{}: {} is not a client", options_.tag, connection->peer());
-    connection->close();
+    log::debug("{}: {} is not a client", options_.tag, client->peer());
+    client->close();
     co_return;
   }
   while (verdict == protocol::preamble_reader::verdict::need_more) {
-    got = connection->read_some(buffer = io_buffers::plaintext_in());
+    got = client->read_some(buffer = io_buffers::plaintext_in());
     if (got.error) co_return;
     if (got.size != 0)
       verdict = preamble.more(buffer.first(got.size));
-    else if (co_await connection->wait_readable())
+    else if (co_await client->wait_readable())
       co_return;
   }
   deadline.cancel();
   *waiting = nullptr;
 
   auto& home = shard_of(here);
-  auto made = std::make_unique<server::connection>(*this, home, *user, std::move(connection));
+  auto made = std::make_unique<server::connection>(*this, home, *user, std::move(client));
   auto* running = made.get();
   home.connections.emplace(running, std::move(made));
   running->start(buffer.subspan(preamble.consumed(), got.size - preamble.consumed()));

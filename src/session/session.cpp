@@ -2,11 +2,16 @@
 
 #include "base/io_buffers.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "protocol/settings.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace anytls::session {
 
@@ -18,7 +23,8 @@ session::session(std::unique_ptr<transport> connection, session_options options,
       options_(std::move(options)),
       events_(events),
       role_(role::client),
-      writer_(*connection_, options_.scheme, random) {}
+      writer_(*connection_, options_.scheme, random),
+      heartbeat_(clock::now()) {}
 
 session::session(std::unique_ptr<transport> connection, const session_core::server_side& side, random_source& random,
                  session_events& events)
@@ -26,7 +32,8 @@ session::session(std::unique_ptr<transport> connection, const session_core::serv
       events_(events),
       role_(role::server),
       core_(side),
-      writer_(*connection_, nullptr, random) {}
+      writer_(*connection_, nullptr, random),
+      heartbeat_(clock::now()) {}
 
 session::~session() {
   for (auto& entry : core_.streams())
@@ -39,6 +46,7 @@ void session::authenticate(bytes_view preamble, bool now) {
 }
 
 void session::start(bytes_view received) {
+  started_ = true;
   if (!received.empty()) process(received);
   resume_reading();
 }
@@ -49,6 +57,7 @@ std::unique_ptr<stream> session::open(const protocol::address& target) {
   if (id == 0) return nullptr;
   auto opened = std::make_unique<stream>(*this, id);
   core_.streams().set_owner(id, opened.get());
+  stream_opened_ = true;
 
   bytes frames;
   if (!settings_sent_) {
@@ -62,7 +71,64 @@ std::unique_ptr<stream> session::open(const protocol::address& target) {
   protocol::append_frame(frames, command::psh, id, address);
   writer_.frames(frames);
   flush();
+  if (started_) resume_reading();  // one of several may hold more than one alone
   return opened;
+}
+
+// ---------------------------------------------------------------- life
+
+void session::ask_for_life() {
+  if (closed_) return;
+  bytes frames;
+  if (!settings_sent_) {
+    settings_sent_ = true;
+    const auto settings = protocol::make_client_settings(options_.client_text, options_.scheme->md5());
+    protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
+  }
+  protocol::append_frame(frames, command::heart_request, 0);
+  if (stream_opened_)
+    writer_.frames(frames);
+  else
+    writer_.frames_before_first_stream(frames);
+  question_at_ = clock::now();
+  heartbeat_.asked(question_at_);
+  flush();
+}
+
+// With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a slow target blocks
+// their reader, but their kernel goes on acknowledging.
+bool session::tcp_waits_for_peer() noexcept {
+  const int fd = connection_->native_handle();
+  if (fd < 0) return false;
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  return info.tcpi_unacked > 0 || info.tcpi_probes > 0;
+}
+
+void session::guard_idle(bool idle) noexcept {
+  const int fd = connection_->native_handle();
+  const unsigned milliseconds = idle ? 45'000 : 0;
+  if (fd >= 0) ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
+session::pulse session::check_pulse(time_point now, const heartbeat_options& options, const server_facts& server) {
+  if (closed_) return pulse::fine;
+  const bool idle = core_.streams().empty();
+  heartbeat_core::facts facts;
+  facts.smoothed_rtt = server.smoothed_rtt;
+  // A question may go with Settings; later ones only to a server that is known to answer.
+  facts.may_ask = !server.version_1 && (!settings_sent_ || core_.peer_version() >= 2 ||
+                                        (server.version_2_seen && !core_.heard()));
+  facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() && tcp_waits_for_peer());
+  switch (heartbeat_.tick(now, options, facts)) {
+    case heartbeat_core::step::none: return pulse::fine;
+    case heartbeat_core::step::ask: ask_for_life(); return pulse::asked;
+    case heartbeat_core::step::dead: break;
+  }
+  if (core_.peer_version() >= 2 || server.version_2_seen) return pulse::dead;
+  heartbeat_.forget_question();
+  return pulse::version_1;
 }
 
 // ---------------------------------------------------------------- reading
@@ -87,29 +153,39 @@ task<> session::read_loop() {
   while (!closed_ && !must_pause()) {
     auto buffer = io_buffers::plaintext_in();
     const auto got = connection_->read_some(buffer);
-    if (got.size > 0) process(buffer.first(got.size));
+    if (got.size > 0) {
+      heartbeat_.received(clock::now());
+      process(buffer.first(got.size));
+    }
     if (closed_ || must_pause()) break;
     if (got.error) {
       ended_by_peer(got.error);
       break;
     }
+    if (write_error_) {
+      if (got.size > 0) continue;  // not all is read yet
+      break;
+    }
     const auto error = co_await connection_->wait_readable();
-    if (error) {
+    if (error && !write_error_) {
       if (!closed_) ended_by_peer(error);
       break;
     }
   }
   reading_ = false;
+  if (write_error_ && !closed_) close(close_reason::io_error, write_error_);
   --coroutines_;
   release_if_done();
 }
 
 void session::process(bytes_view input) {
   processing_ = true;
+  const bool heard_before = core_.heard();
   actions todo;
   while (!closed_ && core_.next(input, todo))
     for (auto& what : todo) carry_out(what);
   processing_ = false;
+  if (!closed_ && is_client() && core_.heard() && !heard_before) events_.on_heard(*this);
   if (!closed_) flush();
 }
 
@@ -135,13 +211,20 @@ void session::carry_out(action& what) {
     }
     void operator()(act::send& a) const { me.send_answer(a.command, a.stream, a.data); }
     void operator()(act::scheme& a) const { me.events_.on_scheme(me, a.raw); }
-    void operator()(act::peer_version& a) const { me.events_.on_peer_version(me, a.version); }
+    void operator()(act::peer_version& a) const {
+      for (const auto& entry : me.core_.streams())
+        if (entry.owner) entry.owner->wake();  // it may wait to know whether a SYNACK will come
+      me.events_.on_peer_version(me, a.version);
+    }
     void operator()(act::heart_answered& a) const {
+      if (a.id == 0 && me.question_at_ != time_point{})
+        me.events_.on_round_trip(me, clock::now() - std::exchange(me.question_at_, time_point{}));
       if (me.draining_ == 0 || a.id != me.draining_) return;
       me.draining_ = 0;
       me.events_.on_drained(me);
     }
     void operator()(act::fail& a) const {
+      if (!a.text.empty()) log::warn("{}: {}: {}", me.connection_->peer(), error_code(a.reason).message(), a.text);
       me.flush();
       me.close(a.reason == errc::alert ? close_reason::alert : close_reason::io_error, a.reason);
     }
@@ -202,23 +285,29 @@ void session::forget(stream& which) {
 
 void session::flush() {
   if (closed_) return;
-  if (const auto error = connection_->flush()) {
-    // What the peer sent before it closed may say why: let the reader find the end, unless it is not reading.
-    if (!reading_ || processing_) return close(close_reason::io_error, error);
-    return;
-  }
+  if (const auto error = connection_->flush()) return write_failed(error);
   if (connection_->backlog() == 0 || flushing_) return;
   flushing_ = true;
   ++coroutines_;
   asio::co_spawn(connection_->get_executor(), drain_loop(), asio::detached);
 }
 
+// What the peer sent before it closed may say why: the reader takes what is left and then ends the session, unless
+// it is not reading.
+void session::write_failed(error_code error) {
+  if (closed_) return;
+  if (!reading_ || processing_) return close(close_reason::io_error, error);
+  if (!write_error_) write_error_ = error;
+  connection_->cancel();
+}
+
 task<> session::drain_loop() {
   const auto error = co_await connection_->drain();
   flushing_ = false;
   --coroutines_;
-  if (error && !closed_) close(close_reason::io_error, error);
-  if (!closed_) {
+  if (error) {
+    write_failed(error);
+  } else if (!closed_) {
     // By number: resume() may end streams.
     std::vector<std::uint32_t> ids;
     for (const auto& entry : core_.streams()) ids.push_back(entry.id);

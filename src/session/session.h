@@ -12,6 +12,7 @@
 #include "protocol/socks_address.h"
 #include "session/close_reason.h"
 #include "session/frame_writer.h"
+#include "session/heartbeat_core.h"
 #include "session/session_core.h"
 #include "session/stream.h"
 
@@ -30,6 +31,10 @@ class session_events {
   /// Client: the server's padding scheme, for new sessions.
   virtual void on_scheme(session&, const std::string& /*raw*/) {}
   virtual void on_peer_version(session&, int /*version*/) {}
+  /// Client: the first frame with a known command: the server is one of ours and took the password.
+  virtual void on_heard(session&) {}
+  /// Client: a round trip above TLS (HeartRequest to HeartResponse).
+  virtual void on_round_trip(session&, duration) {}
   /// A drained session: the server has shown that nothing of an abandoned stream is still on its way.
   virtual void on_drained(session&) {}
   /// Posted, the last call: destroy the session in it.
@@ -43,7 +48,7 @@ struct session_options {
   /// Client: the scheme of this session. Null at a server.
   std::shared_ptr<const protocol::padding_scheme> scheme;
   std::string client_text;  ///< client: the `client=` setting
-  duration half_close_timeout = 30s;
+  duration half_close_timeout = 30s;  ///< 0 = the downlink may be silent for ever
 };
 
 /// Belongs to the thread of its transport. Owned by unique_ptr; destroyed in on_closed() and nowhere else, unless
@@ -67,6 +72,24 @@ class session {
   /// session has ended.
   std::unique_ptr<stream> open(const protocol::address& target);
 
+  /// Client: asks for a sign of life at once. Settings goes first, in the same write, if it has not gone yet.
+  void ask_for_life();
+
+  /// Idle: TCP gives up after 45 s of unanswered probes or data. In use it must not: it would kill a connection whose
+  /// peer merely does not read.
+  void guard_idle(bool idle) noexcept;
+
+  /// What is known of the server beside this session.
+  struct server_facts {
+    bool version_2_seen = false;  ///< ServerSettings came once: silence means death, not version 1
+    bool version_1 = false;       ///< it answered nothing where a version 2 server would have
+    duration smoothed_rtt{0};
+  };
+  enum class pulse { fine, asked, dead, version_1 };
+  /// Client: heartbeat, called now and then by the owner. `dead`: the owner closes it. `version_1`: a question with
+  /// Settings stayed unanswered and nothing says that this server ever answers.
+  pulse check_pulse(time_point now, const heartbeat_options& options, const server_facts& server);
+
   /// Ends the session and its streams; on_closed() follows. Idempotent.
   void close(close_reason reason, error_code error = errc::session_closed);
 
@@ -78,6 +101,7 @@ class session {
   int peer_version() const noexcept { return core_.peer_version(); }
   bool heard() const noexcept { return core_.heard(); }
   const std::string& client_text() const noexcept { return core_.client_text(); }
+  time_point last_received() const noexcept { return heartbeat_.received_at(); }
   std::string peer() const { return connection_->peer(); }
   transport& connection() noexcept { return *connection_; }
 
@@ -99,9 +123,11 @@ class session {
   task<> read_loop();
   task<> drain_loop();
   void process(bytes_view input);
+  bool tcp_waits_for_peer() noexcept;
   void carry_out(action& what);
   bool must_pause() const noexcept;
   void flush();
+  void write_failed(error_code error);
   void ended_by_peer(error_code why);
   void release_if_done();
 
@@ -111,13 +137,18 @@ class session {
   role role_;
   session_core core_;
   frame_writer writer_;
+  heartbeat_core heartbeat_;
+  time_point question_at_{};  ///< when the last HeartRequest of ours left; zero = answered
   close_reason close_reason_ = close_reason::shutdown;
   error_code close_error_;
+  error_code write_error_;      ///< a flush failed; the reader takes what is left and ends the session
   int coroutines_ = 0;          ///< read_loop and drain_loop under way: the object outlives them
   std::uint32_t draining_ = 0;  ///< id of the HeartRequest that follows the last early FIN
+  bool started_ = false;
   bool reading_ = false;
   bool flushing_ = false;
   bool settings_sent_ = false;
+  bool stream_opened_ = false;
   bool processing_ = false;
   bool closed_ = false;
 };

@@ -61,6 +61,7 @@ void stream::finish() {
   if (closed_ || finishing_) return;
   finishing_ = true;
   if (!session_->is_client()) return end({}, farewell::fin);
+  if (session_->half_close_timeout() == duration{0}) return;
   last_received_ = clock::now();
   arm_half_close();
 }
@@ -71,6 +72,7 @@ void stream::arm_half_close() {
   half_close_timer_->async_wait([self = self_](error_code ec) {
     if (ec || !*self || (*self)->closed_) return;
     auto& me = **self;
+    if (me.blocks()) me.last_received_ = clock::now();  // not the server is silent: our own peer takes nothing
     if (clock::now() - me.last_received_ >= me.session_->half_close_timeout())
       me.end({}, farewell::fin);
     else
@@ -115,11 +117,13 @@ task<error_code> stream::wait_early() {
   if (closed_) co_return end_reason_ ? end_reason_ : error_code(asio::error::eof);
   timer wakeup(executor_, time_point::max());
   auto self = self_;
+  const auto before = early_.size();
   waiter_ = &wakeup;
   co_await wakeup.async_wait(use_result);
   if (!*self) co_return error_code(asio::error::operation_aborted);
   waiter_ = nullptr;
-  if (closed_) co_return end_reason_ ? end_reason_ : error_code(asio::error::eof);
+  // FIN may come together with the data before it: that still goes to the target.
+  if (closed_ && (end_reason_ || early_.size() == before)) co_return end_reason_ ? end_reason_ : error_code(asio::error::eof);
   co_return error_code{};
 }
 
