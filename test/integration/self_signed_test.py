@@ -77,7 +77,3 @@ class SelfSigned(Case):
         """JOURNAL_STREAM is inherited by terminals of a desktop: only the named device and inode are a journal."""
         link = self.start_server(journal="8:1")
         self.assertIn(PASSWORD, urllib.parse.unquote(link))
-
-    def test_link_names_the_port_that_was_bound(self):
-        link = self.start_server()
-        self.assertIn(f"@127.0.0.1:{self.port}/", link)

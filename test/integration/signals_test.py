@@ -31,7 +31,7 @@ class Signals(Case):
         for program in reversed(anytls.start_pair(self)):
             began = time.monotonic()
             self.assertEqual(program.stop(), 0)
-            self.assertLess(time.monotonic() - began, 0.5)
+            self.assertLess(time.monotonic() - began, 0.5 * anytls.PATIENCE)
 
     def test_second_signal_ends_at_once(self):
         for which in (0, 1):
@@ -42,4 +42,4 @@ class Signals(Case):
             if program.alive():
                 program.send()
             self.assertEqual(program.wait(), 0)
-            self.assertLess(time.monotonic() - began, 0.3)
+            self.assertLess(time.monotonic() - began, 0.3 * anytls.PATIENCE)

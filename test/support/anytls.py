@@ -10,8 +10,8 @@ import subprocess
 
 from program import environment
 
-BINARY = os.environ.get("ANYTLS", "build/release/anytls")
 SOURCE = pathlib.Path(os.environ.get("ANYTLS_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
+BINARY = os.environ.get("ANYTLS", str(SOURCE / "build" / "release" / "anytls"))
 PASSWORD = "correct horse battery staple"
 
 _numbers = itertools.count()
@@ -70,6 +70,9 @@ def sanitized():
     """Whether the program was built with a sanitizer: slower, and its memory says nothing."""
     binary = pathlib.Path(BINARY).read_bytes()
     return b"__asan_init" in binary or b"__tsan_init" in binary
+
+
+PATIENCE = 5 if sanitized() else 1  # what deadlines are multiplied with
 
 
 def free_port():

@@ -115,6 +115,7 @@ class Server:
     def _run(self, sock):
         try:
             sock.settimeout(proxy.TIMEOUT)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else the last words wait, and die of a reset
             with self._context.wrap_socket(sock, server_side=True) if self._context else sock as connection:
                 self._serve(connection)
         except (OSError, EOFError):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -16,13 +17,17 @@ def environment(changes):
     return {name: value for name, value in merged.items() if value is not None}
 
 
+# A child ends with us even where ctest kills us for taking too long.
+_TIED = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+
+
 class Program:
     def __init__(self, name, arguments, log_path, env=None, cwd=None, stdin=subprocess.DEVNULL):
         self.name = name
         self.arguments = [str(one) for one in arguments]
         self._log_path = log_path
         with open(log_path, "wb") as log:
-            self._child = subprocess.Popen(self.arguments, stdin=stdin, stdout=log, stderr=subprocess.STDOUT,
+            self._child = subprocess.Popen(_TIED + self.arguments, stdin=stdin, stdout=log, stderr=subprocess.STDOUT,
                                            cwd=cwd, env=environment(env))
         self.pid = self._child.pid
         self.stdin = self._child.stdin
