@@ -11,6 +11,7 @@
 #include <fstream>
 #include <memory>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace anytls::cli {
@@ -39,11 +40,19 @@ std::string read_scheme(const std::string& path) {
   return out.str();
 }
 
-// On standard output, never in the log. A service's output is a log too: systemd tells us by JOURNAL_STREAM.
+// systemd names the journal by device and inode; the variable alone is inherited by a desktop's terminals too.
+bool output_is_a_journal() {
+  const char* named = std::getenv("JOURNAL_STREAM");
+  struct stat output {};
+  if (!named || ::fstat(STDOUT_FILENO, &output) != 0) return false;
+  return std::to_string(output.st_dev) + ":" + std::to_string(output.st_ino) == named;
+}
+
+// On standard output, never in the log, and a service's output is a log too.
 void print_link(const std::string& host, std::uint16_t port, const std::string& name, const std::string& password,
                 const std::string& sha256) {
   protocol::server_uri link;
-  link.auth = std::getenv("JOURNAL_STREAM") ? "PASSWORD" : password;
+  link.auth = output_is_a_journal() ? "PASSWORD" : password;
   link.host = host.empty() || host == "0.0.0.0" || host == "::" ? name : host;
   link.port = port;
   link.sni = name;

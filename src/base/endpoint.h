@@ -12,6 +12,7 @@
 #include "base/result.h"
 
 #include <span>
+#include <string>
 #include <sys/uio.h>
 
 namespace anytls {
@@ -63,6 +64,9 @@ class endpoint {
   virtual void close() = 0;
   /// Closes so that this end's far side sees a reset, not an end.
   virtual void reset(error_code reason) = 0;
+
+  /// What the far side said about the error, for the log; empty where it said nothing.
+  virtual std::string detail() const { return {}; }
 
   /// Waits until the far side has accepted (SYNACK); at once where that is already known.
   virtual task<error_code> wait_established() = 0;

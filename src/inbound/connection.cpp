@@ -190,11 +190,13 @@ task<void> connection::serve_tunnel() {
   auto local = std::make_unique<net::tcp_endpoint>(client_.take_socket());
   relayed_[0] = local.get();
   relayed_[1] = remote.get();
-  const auto why = co_await net::relay(std::move(local), std::move(remote));
+  std::string detail;
+  const auto why = co_await net::relay(std::move(local), std::move(remote), &detail);
   relayed_[0] = relayed_[1] = nullptr;
   // Ours are failures of the way to the target. An application or a target that resets is their own
   // affair.
-  if (why.category() == error_category() && why != errc::shutting_down) log_failure(why.message());
+  if (why.category() == error_category() && why != errc::shutting_down)
+    log_failure(detail.empty() ? why.message() : why.message() + ": " + detail);
 }
 
 task<void> connection::refuse_tunnel(error_code why) {

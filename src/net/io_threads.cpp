@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <pthread.h>
+#include <string>
 
 namespace anytls::net {
 namespace {
@@ -53,9 +54,10 @@ void io_threads::run() {
   try {
     const block_signals blocked;
     for (std::size_t i = 1; i < contexts_.size(); ++i) {
-      threads_.emplace_back([context = contexts_[i].get()] { run_context(*context); });
-      const std::string name = "anytls-" + std::to_string(i);
-      pthread_setname_np(threads_.back().native_handle(), name.c_str());
+      threads_.emplace_back([context = contexts_[i].get(), name = "anytls-" + std::to_string(i)] {
+        pthread_setname_np(pthread_self(), name.c_str());
+        run_context(*context);
+      });
     }
   } catch (...) {
     stop();

@@ -5,7 +5,7 @@ namespace {
 
 class pair final : public endpoint_observer {
  public:
-  pair(endpoint& a, endpoint& b) : a_(a), b_(b), done_(a.get_executor(), time_point::max()) {}
+  pair(endpoint& a, endpoint& b, std::string* detail) : a_(a), b_(b), detail_(detail), done_(a.get_executor(), time_point::max()) {}
 
   void start() {
     a_.attach(b_, *this);
@@ -18,6 +18,7 @@ class pair final : public endpoint_observer {
       return;
     }
     first_ = reason;
+    if (detail_) *detail_ = which.detail();
     endpoint& other = &which == &a_ ? b_ : a_;
     if (reason)
       other.reset(reason);
@@ -33,6 +34,7 @@ class pair final : public endpoint_observer {
  private:
   endpoint& a_;
   endpoint& b_;
+  std::string* detail_;
   timer done_;
   int closed_ = 0;
   error_code first_;
@@ -40,8 +42,8 @@ class pair final : public endpoint_observer {
 
 }  // namespace
 
-task<error_code> relay(std::unique_ptr<endpoint> a, std::unique_ptr<endpoint> b) {
-  pair both(*a, *b);
+task<error_code> relay(std::unique_ptr<endpoint> a, std::unique_ptr<endpoint> b, std::string* detail) {
+  pair both(*a, *b, detail);
   both.start();
   co_return co_await both.wait();
 }

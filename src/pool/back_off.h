@@ -23,21 +23,23 @@ class back_off {
     return failures_ == 1;
   }
 
-  void succeeded() noexcept { failures_ = 0; }
+  /// A creation that ended at `created` has succeeded. One from before the last failure proves nothing.
+  void succeeded(time_point created) noexcept {
+    if (since_last_failure(created)) failures_ = 0;
+  }
+  bool since_last_failure(time_point created) const noexcept { return failures_ == 0 || created >= last_failure_; }
 
   /// The server closed a session that nobody had used, sooner than one interval after it was made: the first time it
-  /// is replaced at once, then after 1, 2, 4 ... s, up to an interval.
-  void closed_unused(time_point now, duration interval) {
-    if (now < churn_until_) return;  // this wave is counted
-    const auto wait = churn_ == 0 ? duration{0}
-                                  : std::min<duration>(interval, 1s * (std::int64_t{1} << std::min<std::size_t>(churn_ - 1, 20)));
+  /// is replaced at once, then after 1, 2, 4 ... s, up to an interval. Those that were begun before the last time
+  /// belong to it. Forgotten when it has not happened for three intervals: wait, rate and life take one each.
+  void closed_unused(time_point now, time_point began, duration interval) {
+    if (churn_ > 0 && (now - last_churn_) / 3 > interval) churn_ = 0;
+    if (churn_ > 0 && began < last_churn_) return;
+    if (churn_ > 0)
+      refill_at_ = now + std::min<duration>(interval, 1s * (std::int64_t{1} << std::min<std::size_t>(churn_ - 1, 20)));
     ++churn_;
-    churn_until_ = now + std::max<duration>(wait, churn_ == 1 ? duration{1} : wait);
-    if (wait > duration{0}) refill_at_ = now + wait;
+    last_churn_ = now;
   }
-
-  /// A session was used, or outlived an interval: this server does not churn.
-  void kept() noexcept { churn_ = 0; }
 
   bool backing_off() const noexcept { return failures_ > 0; }
   std::size_t failures() const noexcept { return failures_; }
@@ -50,7 +52,7 @@ class back_off {
   time_point last_failure_{};
   time_point retry_at_{};
   std::size_t churn_ = 0;
-  time_point churn_until_{};
+  time_point last_churn_{};
   time_point refill_at_{};
 };
 

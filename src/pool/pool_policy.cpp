@@ -1,6 +1,7 @@
 #include "pool/pool_policy.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace anytls::pool {
 
@@ -18,12 +19,11 @@ pool_policy::entry& pool_policy::add(time_point now, time_point began, std::size
   auto expires_at = time_point::max();
   if (const auto max = options_.max_connection_lifetime; max > duration{0}) {
     // Drawn once per session from a real random source: peers compute it from the sequence number, and all sessions
-    // made together die together.
-    const auto jitter = options_.connection_lifetime_jitter;
-    const auto low = std::max<duration>(max - jitter, 1s);
-    const auto high = std::max<duration>(max + jitter, 1s);
-    expires_at = now + duration(random_.between(static_cast<std::uint64_t>(low.count()),
-                                                static_cast<std::uint64_t>(high.count())));
+    // made together die together. Saturating: options are durations of any length.
+    const auto jitter = std::min<duration>(options_.connection_lifetime_jitter, duration::max() / 4);
+    const auto drawn = duration(random_.between(0, 2 * static_cast<std::uint64_t>(jitter.count())));
+    const auto own = std::max<duration>(1s, std::min<duration>(max, duration::max() / 4) - jitter + drawn);
+    expires_at = after(now, own);
   }
   entry e{};
   e.seq = next_++;
@@ -49,12 +49,21 @@ void pool_policy::forget_gone() {
   std::erase_if(sessions_, [](const entry& e) { return e.status == state::gone; });
 }
 
-void pool_policy::close_surplus_retiring(pool_actions& out) {
-  if (retiring_ == 0 || idle_ + retiring_ <= options_.ensure_idle_session) return;
+// A replacement that the server takes back a moment later (a changed password shows only after the handshake) must not
+// have cost a working session: it counts once it has been answered, or has lived a little.
+bool pool_policy::has_shown(const entry& e, time_point now) const noexcept {
+  return e.proven || !e.ahead || now - e.created_at >= replacement_patience();
+}
+
+void pool_policy::close_surplus_retiring(time_point now, pool_actions& out) {
+  const std::size_t target = options_.ensure_idle_session;
+  if (retiring_ == 0 || idle_ + retiring_ <= target) return;
+  const auto unshown = static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [&](const entry& e) {
+    return e.status == state::idle && !has_shown(e, now);
+  }));
   for (auto& e : sessions_) {
-    if (e.status != state::retiring) continue;
-    close(e, e.due, out);
-    if (retiring_ == 0 || idle_ + retiring_ <= options_.ensure_idle_session) break;
+    if (retiring_ == 0 || idle_ - unshown + retiring_ <= target) break;
+    if (e.status == state::retiring) close(e, e.due, out);
   }
   forget_gone();
 }
@@ -66,9 +75,19 @@ std::size_t pool_policy::deficit() const noexcept {
   return target > idle_ + connecting_ ? target - idle_ - connecting_ : 0;
 }
 
+// What may be asked for now: without refill_immediately only what the last check found missing.
+std::size_t pool_policy::wanted() const noexcept {
+  return options_.refill_immediately ? deficit() : std::min(deficit(), owed_);
+}
+
+// An attempt whose outcome is not known yet. Those from before the last failure say nothing new.
+bool pool_policy::is_attempt(const entry& e) const noexcept {
+  return e.ahead && !e.proven && back_off_.since_last_failure(e.created_at);
+}
+
 bool pool_policy::waits_for_proof() const noexcept {
-  return connecting_ > 0 || std::any_of(sessions_.begin(), sessions_.end(),
-                                        [](const entry& e) { return e.ahead && !e.proven; });
+  return connecting_ > 0 ||
+         std::any_of(sessions_.begin(), sessions_.end(), [this](const entry& e) { return is_attempt(e); });
 }
 
 // The bound that the cycle's rate, the back-off and the handshakes in flight leave.
@@ -89,8 +108,9 @@ void pool_policy::create(std::size_t count, pool_actions& out) {
 }
 
 void pool_policy::ensure(time_point now, pool_actions& out) {
-  const auto count = std::min(deficit(), may_create(now));
+  const auto count = std::min(wanted(), may_create(now));
   if (count == 0) return;
+  owed_ -= std::min(owed_, count);
   out.push_back(maintenance{idle_, options_.ensure_idle_session, count});
   create(count, out);
 }
@@ -100,6 +120,7 @@ pool_actions pool_policy::start(time_point now) {
   cycle_began_ = now;
   created_in_cycle_ = 0;
   scouting_ = options_.ensure_idle_session > 0;
+  owed_ = deficit();
   ensure(now, out);
   return out;
 }
@@ -109,13 +130,13 @@ sequence pool_policy::created(time_point now, time_point began, std::size_t plac
   auto& made = add(now, began, place, state::idle);
   const auto seq = made.seq;
   made.ahead = true;
-  if (scouting_) scout_until_ = now + scout_patience;
+  if (scouting_ && scout_until_ == time_point{}) scout_until_ = now + scout_patience;
   if (shut_down_) {
     close(made, close_reason::shutdown, out);
     forget_gone();
     return seq;
   }
-  close_surplus_retiring(out);
+  close_surplus_retiring(now, out);
   ensure(now, out);  // what the limit of handshakes in flight held back
   return seq;
 }
@@ -123,26 +144,36 @@ sequence pool_policy::created(time_point now, time_point began, std::size_t plac
 pool_actions pool_policy::failed(time_point now, time_point began) {
   pool_actions out;
   --connecting_;
+  if (shut_down_) return out;
+  ++owed_;
   if (back_off_.failed(now, began, random_)) out.push_back(backing_off{back_off_.failures()});
   return out;
 }
 
 pool_actions pool_policy::proved(time_point now, sequence seq) {
   pool_actions out;
-  if (auto at = find(seq); at != sessions_.end()) at->proven = true;
-  scouting_ = false;
-  back_off_.succeeded();
+  auto at = find(seq);
+  if (at == sessions_.end()) return out;
+  succeeded(*at);
+  close_surplus_retiring(now, out);
   ensure(now, out);
   return out;
 }
 
-void pool_policy::prove_by_age(time_point now) {
-  for (auto& e : sessions_) {
-    if (e.proven || now - e.created_at < proof_by_age) continue;
-    e.proven = true;
+void pool_policy::succeeded(entry& made) {
+  if (made.proven) return;
+  made.proven = true;
+  scouting_ = false;
+  back_off_.succeeded(made.created_at);
+}
+
+// What time alone decides.
+void pool_policy::look_at_clock(time_point now, pool_actions& out) {
+  for (auto& e : sessions_)
+    if (!e.proven && now - e.created_at >= proof_by_age) succeeded(e);
+  if (scouting_ && connecting_ == 0 && scout_until_ != time_point{} && now >= scout_until_ && !back_off_.backing_off())
     scouting_ = false;
-    back_off_.succeeded();
-  }
+  close_surplus_retiring(now, out);
 }
 
 // ---------------------------------------------------------------- sessions for requests
@@ -174,8 +205,6 @@ std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_ac
   if (chosen->status == state::idle) --idle_;
   if (chosen->status == state::retiring) --retiring_;
   chosen->status = state::active;
-  chosen->used = true;
-  back_off_.kept();
   const handed_out result{chosen->seq, chosen->place};
   if (options_.refill_immediately) ensure(now, out);
   return result;
@@ -184,25 +213,37 @@ std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_ac
 pool_actions pool_policy::returned(time_point now, sequence seq, bool draining) {
   pool_actions out;
   auto at = find(seq);
-  if (at == sessions_.end()) return out;
+  if (at == sessions_.end() || at->status != state::active) return out;
+  at->used = true;
+  at->draining = draining;
   if (over_age(*at, now) || options_.disable_reuse || shut_down_) {
     close(*at, over_age(*at, now) ? close_reason::max_age : close_reason::shutdown, out);
     forget_gone();
-    if (options_.refill_immediately) ensure(now, out);
     return out;
   }
-  at->status = state::idle;
   at->idle_since = now;
-  at->draining = draining;
-  ++idle_;
-  close_surplus_retiring(out);
+  join_idle(*at, now, out);
   return out;
 }
 
+// It never carried a stream, or not one more: for the idle check nothing has happened.
 pool_actions pool_policy::put_back_unused(time_point now, sequence seq) {
+  pool_actions out;
   auto at = find(seq);
-  const bool draining = at != sessions_.end() && at->draining;
-  return returned(now, seq, draining);
+  if (at == sessions_.end() || at->status != state::active) return out;
+  if (shut_down_) {
+    close(*at, close_reason::shutdown, out);
+    forget_gone();
+    return out;
+  }
+  join_idle(*at, now, out);
+  return out;
+}
+
+void pool_policy::join_idle(entry& which, time_point now, pool_actions& out) {
+  which.status = state::idle;
+  ++idle_;
+  close_surplus_retiring(now, out);
 }
 
 void pool_policy::drained(sequence seq) {
@@ -217,11 +258,14 @@ pool_actions pool_policy::lost(time_point now, sequence seq) {
   if (gone.status == state::idle) --idle_;
   if (gone.status == state::retiring) --retiring_;
   sessions_.erase(at);
+  if (shut_down_) return out;
   const auto age = now - gone.created_at;
+  const auto interval = options_.idle_session_check_interval;
   if (gone.ahead && !gone.proven && age < proof_by_age) {
+    ++owed_;
     if (back_off_.failed(now, gone.began, random_)) out.push_back(backing_off{back_off_.failures()});
-  } else if (!gone.used && age < options_.idle_session_check_interval) {
-    back_off_.closed_unused(now, options_.idle_session_check_interval);
+  } else if (!gone.used && gone.status != state::active && age < interval) {
+    back_off_.closed_unused(now, gone.began, interval);
   }
   if (options_.refill_immediately) ensure(now, out);
   return out;
@@ -230,9 +274,8 @@ pool_actions pool_policy::lost(time_point now, sequence seq) {
 // ---------------------------------------------------------------- the cycle
 
 // What the two checks want gone, oldest first.
-std::vector<pool_policy::due_session> pool_policy::find_due(time_point now, pool_actions& out) {
+std::vector<pool_policy::due_session> pool_policy::find_due(time_point now) {
   std::vector<due_session> due;
-  const auto found = idle_;
 
   // 1. Idle check, newest first: the newest min_idle_session are kept, and the clock of a kept one restarts.
   std::size_t kept = 0;
@@ -247,7 +290,6 @@ std::vector<pool_policy::due_session> pool_policy::find_due(time_point now, pool
     }
     ++kept;
   }
-  if (!due.empty()) out.push_back(idle_cleanup{found, due.size(), kept});
   std::reverse(due.begin(), due.end());
 
   // 2. Age check of what is left, oldest first, while more than min_idle_session_for_age idle ones remain.
@@ -267,9 +309,6 @@ std::vector<pool_policy::due_session> pool_policy::find_due(time_point now, pool
       continue;
     --kept;
   }
-  const auto by_age = static_cast<std::size_t>(
-      std::count_if(aged.begin(), aged.end(), [](const due_session& d) { return d.reason == close_reason::max_age; }));
-  if (by_age > 0) out.push_back(age_cleanup{by_age, kept});
 
   std::vector<due_session> all;
   std::merge(due.begin(), due.end(), aged.begin(), aged.end(), std::back_inserter(all),
@@ -280,25 +319,41 @@ std::vector<pool_policy::due_session> pool_policy::find_due(time_point now, pool
 // Closed while idle alone exceeds the target. The rest, which ensure would only make again, is renewed: it stays until
 // its replacement is there, and the replacement is paid from the rate that the deficit has left.
 void pool_policy::close_or_renew(const std::vector<due_session>& due, time_point now, pool_actions& out) {
-  auto next = due.begin();
+  const auto found = idle_;
   const std::size_t target = options_.ensure_idle_session;
+  pool_actions closing;
+  auto next = due.begin();
   for (; next != due.end() && (idle_ > target || !options_.make_before_break); ++next)
-    close(*next->which, next->reason, out);
+    close(*next->which, next->reason, closing);
 
-  const auto missing = std::min(deficit(), may_create(now));
-  std::size_t renewed = 0;
-  if (!back_off_.backing_off() && !scouting_) {
-    const auto left = may_create(now) - missing;
-    for (; next != due.end() && renewed < left; ++next, ++renewed) {
-      next->which->status = state::retiring;
-      next->which->due = next->reason;
-      --idle_;
-      ++retiring_;
+  // Without a server that takes us nothing is given up.
+  const bool renewing = !back_off_.backing_off() && !scouting_;
+  const auto most = may_create(now);
+  const auto missing = std::min(wanted(), most);
+  auto creating = missing;
+  for (; renewing && next != due.end() && retiring_ < target; ++next) {
+    // One that is being made already, beyond the target, is a replacement too.
+    if (idle_ + connecting_ + creating <= target) {
+      if (creating == most) break;
+      ++creating;
     }
+    next->which->status = state::retiring;
+    next->which->due = next->reason;
+    --idle_;
+    ++retiring_;
   }
-  if (missing + renewed > 0) {
-    out.push_back(maintenance{idle_, target, missing + renewed});
-    create(missing + renewed, out);
+
+  const auto going = [&](close_reason why) {
+    return static_cast<std::size_t>(std::count_if(due.begin(), next, [&](const auto& d) { return d.reason == why; }));
+  };
+  const auto by_idle = going(close_reason::idle_timeout), by_age = going(close_reason::max_age);
+  if (by_idle > 0) out.push_back(idle_cleanup{found, by_idle, found - by_idle});
+  if (by_age > 0) out.push_back(age_cleanup{by_age, found - by_idle - by_age});
+  out.insert(out.end(), closing.begin(), closing.end());
+  if (creating > 0) {
+    owed_ -= std::min(owed_, missing);
+    out.push_back(maintenance{idle_, target, creating});
+    create(creating, out);
   }
   forget_gone();
 }
@@ -308,33 +363,43 @@ pool_actions pool_policy::check(time_point now) {
   if (shut_down_) return out;
   cycle_began_ = now;
   created_in_cycle_ = 0;
-  prove_by_age(now);
-  const auto interval = options_.idle_session_check_interval;
-  if (std::any_of(sessions_.begin(), sessions_.end(), [&](const entry& e) { return now - e.created_at > interval; }))
-    back_off_.kept();
-  close_or_renew(find_due(now, out), now, out);
+  look_at_clock(now, out);
+  const auto due = find_due(now);
+  owed_ = std::numeric_limits<std::size_t>::max();  // step 3 looks at what the checks have left
+  close_or_renew(due, now, out);
+  owed_ = deficit();
   return out;
 }
 
 pool_actions pool_policy::refill(time_point now) {
   pool_actions out;
-  prove_by_age(now);
-  if (scouting_ && connecting_ == 0 && now >= scout_until_ && !back_off_.backing_off()) scouting_ = false;
-  if (options_.refill_immediately || back_off_.backing_off() || created_in_cycle_ > 0) ensure(now, out);
+  look_at_clock(now, out);
+  ensure(now, out);
   return out;
 }
 
 time_point pool_policy::next_refill(time_point now) const noexcept {
+  auto next = time_point::max();
+  const auto sooner = [&](time_point at) { next = std::min(next, std::max(now, at)); };
+  if (!shut_down_ && retiring_ > 0 && idle_ + retiring_ > options_.ensure_idle_session)
+    for (const auto& e : sessions_)
+      if (e.status == state::idle && !has_shown(e, now)) sooner(e.created_at + replacement_patience());
+
   const std::size_t rate = options_.ensure_idle_session_create_rate;
-  if (deficit() == 0 || (rate != 0 && created_in_cycle_ >= rate)) return time_point::max();
-  if (const auto at = back_off_.not_before(); at > now) return at;
-  if (!waits_for_proof()) return now;
-  if (connecting_ > 0) return time_point::max();  // its end will tell
-  if (scouting_ && !back_off_.backing_off()) return std::max(now, scout_until_);
-  auto at = time_point::max();
-  for (const auto& e : sessions_)
-    if (e.ahead && !e.proven) at = std::min(at, e.created_at + proof_by_age);
-  return back_off_.backing_off() ? std::max(now, at) : time_point::max();
+  if (wanted() == 0 || (rate != 0 && created_in_cycle_ >= rate)) return next;
+  if (const auto at = back_off_.not_before(); at > now) {
+    sooner(at);
+  } else if (may_create(now) > 0) {
+    sooner(now);
+  } else if (connecting_ > 0) {
+    // Its end will tell.
+  } else if (scouting_ && !back_off_.backing_off()) {
+    sooner(scout_until_);
+  } else {
+    for (const auto& e : sessions_)
+      if (is_attempt(e)) sooner(e.created_at + proof_by_age);
+  }
+  return next;
 }
 
 pool_actions pool_policy::scheme_changed(time_point now) {
@@ -342,7 +407,7 @@ pool_actions pool_policy::scheme_changed(time_point now) {
   // Two backends behind one name may have different schemes: without this bound they would make the pool churn.
   if (scheme_renewed_at_ && now - *scheme_renewed_at_ < scheme_renewal_interval) return out;
   // Without a target nobody would make them again, and an old scheme is better than a cold start.
-  if (options_.ensure_idle_session == 0) return out;
+  if (options_.ensure_idle_session == 0 || shut_down_) return out;
   scheme_renewed_at_ = now;
   std::vector<due_session> due;
   for (auto& e : sessions_) {

@@ -6,7 +6,8 @@
 // Flow: start() once -> the driver reports what happens (created, failed, proved, taken, returned, lost ...) and calls
 // check() at next_check() and refill() at next_refill() -> it carries out what it gets back.
 // A session: connecting -> idle <-> active -> gone; idle ones that are due for renewal are `retiring`: they may still be
-// handed out, do not count as idle, and go, oldest first, as soon as idle + retiring exceeds the target.
+// handed out, do not count as idle, and go, oldest first, as soon as idle + retiring exceeds the target (a replacement
+// counts from its first answer, or after a second without bad news).
 // Source: docs/spec/pool.md. Not thread-safe.
 
 #include "base/clock.h"
@@ -81,7 +82,9 @@ class pool_policy {
 
   /// One cycle: idle check, age check, ensure, renewal, in this order.
   pool_actions check(time_point now);
-  time_point next_check() const noexcept { return cycle_began_ + options_.idle_session_check_interval; }
+  time_point next_check() const noexcept {
+    return shut_down_ ? time_point::max() : after(cycle_began_, options_.idle_session_check_interval);
+  }
 
   /// What is missing and may be made now: after a back-off, or when the first session has been answered.
   pool_actions refill(time_point now);
@@ -93,6 +96,8 @@ class pool_policy {
 
   /// Sessions made now should ask for a sign of life at once (Settings + HeartRequest): everything waits for it.
   bool wants_proof() const noexcept { return scouting_ || back_off_.backing_off(); }
+  /// Creations ahead of use fail: it has been said.
+  bool backing_off() const noexcept { return back_off_.backing_off(); }
 
   struct counts {
     std::size_t idle = 0;      ///< without retiring
@@ -128,7 +133,7 @@ class pool_policy {
     bool draining = false;
     bool proven = false;      ///< its creation has succeeded
     bool ahead = false;       ///< made ahead of use
-    bool used = false;        ///< has carried a stream
+    bool used = false;        ///< has carried a stream to its end, or was made for one
     bool old_scheme = false;  ///< to be renewed: the server has replaced its padding scheme
   };
   struct due_session {
@@ -138,17 +143,28 @@ class pool_policy {
 
   entry& add(time_point now, time_point began, std::size_t place, state status);
   std::vector<entry>::iterator find(sequence seq);
+  static time_point after(time_point t, duration d) noexcept {  // any duration is obeyed, none overflows
+    return d > time_point::max() - t ? time_point::max() : t + d;
+  }
   static bool over_age(const entry& e, time_point now) noexcept { return now >= e.expires_at; }
-  std::vector<due_session> find_due(time_point now, pool_actions& out);
+  std::vector<due_session> find_due(time_point now);
   void close_or_renew(const std::vector<due_session>& due, time_point now, pool_actions& out);
   void ensure(time_point now, pool_actions& out);
   std::size_t may_create(time_point now) const noexcept;
   std::size_t deficit() const noexcept;
+  std::size_t wanted() const noexcept;
   void create(std::size_t count, pool_actions& out);
   void close(entry& which, session::close_reason reason, pool_actions& out);
-  void close_surplus_retiring(pool_actions& out);
+  void join_idle(entry& which, time_point now, pool_actions& out);
+  bool has_shown(const entry& e, time_point now) const noexcept;
+  duration replacement_patience() const noexcept {
+    return std::min<duration>(scout_patience, options_.idle_session_check_interval);
+  }
+  void close_surplus_retiring(time_point now, pool_actions& out);
   void forget_gone();
-  void prove_by_age(time_point now);
+  void succeeded(entry& made);
+  void look_at_clock(time_point now, pool_actions& out);
+  bool is_attempt(const entry& e) const noexcept;
   bool waits_for_proof() const noexcept;
 
   const pool_options options_;
@@ -160,6 +176,7 @@ class pool_policy {
   std::size_t idle_ = 0;      // kept up to date: asked for at every event
   std::size_t retiring_ = 0;
   std::size_t created_in_cycle_ = 0;
+  std::size_t owed_ = 0;  // without refill_immediately: what this cycle may still make
   time_point cycle_began_{};
   time_point scout_until_{};  // the first session speaks first; the others follow its answer, or this time
   bool scouting_ = false;

@@ -165,7 +165,8 @@ void stream::remote_established() {
   wake();
 }
 
-void stream::remote_refused(const std::string&) {
+void stream::remote_refused(const std::string& why) {
+  detail_ = why;
   // Before anything else: the target could not be reached. After that: it reset the connection.
   end(established_ || received_ ? errc::stream_reset : errc::target_refused, farewell::none);
 }

@@ -39,6 +39,7 @@ class stream final : public endpoint {
   /// Client: waits for SYNACK, or the first byte, or FIN (which then counts as unreachable). A server that shows
   /// no sign of version 2 within two seconds sends no SYNACK: no news is good news then.
   task<error_code> wait_established() override;
+  std::string detail() const override { return detail_; }
 
   // Server, before attach(): the target's address has to be read first.
 
@@ -81,6 +82,7 @@ class stream final : public endpoint {
   bytes early_;
   time_point last_received_{};
   error_code end_reason_;
+  std::string detail_;  ///< the server's words
   bool established_ = false;
   bool received_ = false;
   bool finishing_ = false;

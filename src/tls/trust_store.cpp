@@ -98,6 +98,8 @@ bool load(X509_STORE* store) {
 store_ptr load_system_trust() {
   store_ptr store(X509_STORE_new());
   if (!load(store.get())) store.reset();
+  // A certificate that the administrator put there is trusted even if it is no authority, as in Go and OpenSSL 3.
+  else X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
   ERR_clear_error();
   return store;
 }
