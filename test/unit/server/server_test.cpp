@@ -1,0 +1,338 @@
+#include "server/server.h"
+
+#include "base/limits.h"
+#include "net/tcp_endpoint.h"
+#include "protocol/auth.h"
+#include "support/frames.h"
+#include "support/sockets.h"
+
+#include <set>
+
+namespace anytls::server {
+namespace {
+
+using protocol::command;
+using test::frame;
+using test::join;
+using test::run_until_quiet;
+using test::run_until_ready;
+using test::started;
+using lines = std::vector<std::string>;
+
+const bytes settings = frame(command::settings, 0,
+                             "v=2\nclient=t/1\npadding-md5=" + protocol::padding_scheme::default_scheme().md5());
+const std::string address = std::string("\x03\x06" "a.test" "\x00\x50", 10);
+
+bytes preamble(std::string_view password, std::size_t padding = 30) {
+  return protocol::make_preamble(sha256(as_bytes(password)), padding);
+}
+
+// A server whose targets are sockets of the test, and a TLS client that sends what it likes.
+struct harness {
+  explicit harness(duration preamble_deadline = 60s) {
+    server_options options;
+    options.tag = "in";
+    options.users = {{"alice", "secret"}, {"bob", "other"}};
+    options.preamble_deadline = preamble_deadline;
+    server_.emplace(std::move(options), tls::server_context::make(test::server_defaults()).value(),
+                    [this](const target_request& r, asio::io_context&) { return reach(r); });
+    test::run(io, [this]() -> task<> {
+      auto sockets = co_await test::connected_sockets();
+      server_->accept(io, std::move(sockets.server));
+      auto context = tls::client_context::make(test::client_defaults()).value();
+      client = std::move(co_await tls::stream::connect(std::move(sockets.client), context, 60s)).value();
+    });
+  }
+  ~harness() {
+    client.reset();
+    if (!server_) return;  // its sessions are gone: the context may not run again
+    run_until_quiet(io);
+    server_->shut_down();
+    run_until_quiet(io);
+  }
+
+  task<result<std::unique_ptr<endpoint>>> reach(const target_request& r) {
+    requests.push_back(r);
+    if (refuse_with) co_return refuse_with;
+    auto sockets = co_await test::connected_sockets();
+    target = std::make_unique<tcp_socket>(std::move(sockets.client));
+    co_return std::make_unique<net::tcp_endpoint>(std::move(sockets.server));
+  }
+
+  void send(bytes_view record) {
+    client->write_record(record);
+    client->flush();
+  }
+
+  /// Reads until `ready` finds what it wants in the frames so far, or the connection ends.
+  template <typename Ready>
+  lines read_until(Ready ready) {
+    test::run(io, [&]() -> task<> {
+      bytes room(64 * 1024);
+      while (!ready(test::frames_of(got))) {
+        const auto more = client->read_some(room);
+        append(got, bytes_view(room).first(more.size));
+        ended = more.error;
+        if (ended) co_return;
+        if (more.size == 0 && co_await client->wait_readable()) co_return;
+      }
+    });
+    return test::frames_of(got);
+  }
+  lines read_frames(std::size_t count) {
+    return read_until([&](const lines& l) { return l.size() >= count; });
+  }
+  lines read_to_end() {
+    return read_until([](const lines&) { return false; });
+  }
+
+  asio::io_context io;
+  std::optional<server> server_;
+  std::unique_ptr<tls::stream> client;
+  std::unique_ptr<tcp_socket> target;
+  std::vector<target_request> requests;
+  error_code refuse_with;
+  bytes got;
+  error_code ended;
+};
+
+// ---------------------------------------------------------------- who is a client
+
+TEST(Server, TheRightPasswordGetsAnAnswer) {
+  harness h;
+  h.send(preamble("secret"));
+  h.send(settings);
+  EXPECT_EQ(h.read_frames(1), (lines{"ServerSettings 0 v=2"}));
+}
+
+TEST(Server, PreambleAndFramesMayShareARecord) {
+  harness h;
+  h.send(join({preamble("other", 5), settings}));
+  EXPECT_EQ(h.read_frames(1), (lines{"ServerSettings 0 v=2"}));
+}
+
+TEST(Server, WhoIsNotAClientIsClosedWithoutAByte) {
+  const auto right = preamble("secret");
+  const std::pair<const char*, std::vector<bytes>> intruders[] = {
+      {"wrong password", {preamble("wrong"), settings}},
+      {"wrong in its last byte", {[&] {
+         auto p = right;
+         p[31] ^= 1;
+         return p;
+       }()}},
+      {"garbage", {bytes(500, 0xaa)}},
+      {"a web client", {bytes(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n").begin(),
+                              as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n").end())}},
+      {"one byte", {bytes(1, right[0])}},
+      {"half a preamble", {bytes(right.begin(), right.begin() + 17)}},
+      {"all but the length", {bytes(right.begin(), right.begin() + 33)}},
+      {"hash and length in two records", {bytes(right.begin(), right.begin() + 32), bytes(right.begin() + 32, right.end())}},
+  };
+  for (const auto& [name, records] : intruders) {
+    harness h;
+    for (const auto& r : records) h.send(r);
+    h.read_to_end();
+    EXPECT_TRUE(h.got.empty()) << name;
+    EXPECT_TRUE(h.ended) << name;
+    EXPECT_TRUE(h.requests.empty()) << name;
+  }
+}
+
+TEST(Server, APreambleInOneByteRecordsIsClosedLikeGarbage) {
+  harness h;
+  for (const auto b : preamble("secret")) h.send({&b, 1});
+  h.read_to_end();
+  EXPECT_TRUE(h.got.empty());
+  EXPECT_TRUE(h.ended);
+}
+
+TEST(Server, PaddingMayBeSplitAndLong) {
+  // By hand: make_preamble cuts what would not fit one record.
+  bytes longest(34 + 65535);
+  const auto hash = sha256(as_bytes("secret"));
+  std::copy(hash.begin(), hash.end(), longest.begin());
+  put_u16(longest.data() + 32, 65535);
+  for (const std::size_t first : {34u, 35u, 16384u}) {
+    harness h;
+    bytes_view rest(longest);
+    h.send(rest.first(first));
+    for (rest = rest.subspan(first); !rest.empty();) {
+      const auto n = std::min<std::size_t>(rest.size(), 9973);
+      h.send(rest.first(n));
+      rest = rest.subspan(n);
+      run_until_quiet(h.io);
+    }
+    h.send(settings);
+    EXPECT_EQ(h.read_frames(1), (lines{"ServerSettings 0 v=2"}));
+  }
+}
+
+TEST(Server, FramesBehindASplitPaddingAreNotLost) {
+  harness h;
+  const auto whole = join({preamble("secret", 500), settings, frame(command::syn, 1), frame(command::psh, 1, address)});
+  h.send(bytes_view(whole).first(100));
+  run_until_quiet(h.io);
+  h.send(bytes_view(whole).subspan(100));
+  EXPECT_EQ(h.read_frames(2), (lines{"ServerSettings 0 v=2", "SYNACK 1"}));
+  ASSERT_EQ(h.requests.size(), 1u);
+  EXPECT_EQ(h.requests[0].target.to_string(), "a.test:80");
+  EXPECT_EQ(h.requests[0].user, "alice");
+  EXPECT_EQ(h.requests[0].inbound_tag, "in");
+}
+
+TEST(Server, PaddingThatNeverComesMeetsTheDeadline) {
+  harness h(30ms);
+  h.send(bytes_view(preamble("secret", 100)).first(40));
+  h.read_to_end();
+  EXPECT_TRUE(h.got.empty());
+  EXPECT_TRUE(h.ended);
+}
+
+TEST(Server, ASilentClientMeetsTheDeadline) {
+  harness h(30ms);
+  h.read_to_end();
+  EXPECT_TRUE(h.ended);
+}
+
+// ---------------------------------------------------------------- streams
+
+struct open_harness : harness {
+  open_harness() {
+    send(preamble("secret"));
+    send(settings);
+    read_frames(1);
+    got.clear();
+  }
+};
+
+TEST(ServerStream, BytesGoBothWaysAndFinEndsIt) {
+  open_harness h;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address + "ping")}));
+  EXPECT_EQ(h.read_frames(1), (lines{"SYNACK 1"}));
+  char text[4];
+  asio::read(*h.target, asio::buffer(text));
+  EXPECT_EQ(std::string_view(text, 4), "ping");
+  asio::write(*h.target, asio::buffer("pong", 4));
+  EXPECT_EQ(h.read_frames(2), (lines{"SYNACK 1", "PSH 1 pong"}));
+  test::shut_down_sending(*h.target);
+  EXPECT_EQ(h.read_frames(3), (lines{"SYNACK 1", "PSH 1 pong", "FIN 1"}));
+}
+
+TEST(ServerStream, TheAddressMayComeByteByByte) {
+  open_harness h;
+  h.send(frame(command::syn, 1));
+  for (const char c : address + "x") {
+    h.send(frame(command::psh, 1, {&c, 1}));
+    run_until_quiet(h.io);
+  }
+  EXPECT_EQ(h.read_frames(1), (lines{"SYNACK 1"}));
+  char c;
+  asio::read(*h.target, asio::buffer(&c, 1));
+  EXPECT_EQ(c, 'x');
+}
+
+TEST(ServerStream, AFinRightBehindTheDataStillDeliversIt) {
+  open_harness h;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address + "fire and forget"), frame(command::fin, 1)}));
+  ASSERT_TRUE(run_until_ready(h.io, [&] { return h.target != nullptr; }, 30s));
+  started<std::string> all(h.io, [](tcp_socket& s) -> task<std::string> {
+    std::string out;
+    char room[100];
+    for (;;) {
+      const auto [error, n] = co_await s.async_read_some(asio::buffer(room), use_result);
+      out.append(room, n);
+      if (error) co_return out;
+    }
+  }(*h.target));
+  ASSERT_TRUE(run_until_ready(h.io, [&] { return all.done; }, 30s));
+  EXPECT_EQ(all.result, "fire and forget");
+}
+
+TEST(ServerStream, ARefusedTargetIsSynackWithTheReasonAndFin) {
+  open_harness h;
+  h.refuse_with = asio::error::connection_refused;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address)}));
+  const auto sent = h.read_frames(2);
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[0], "SYNACK 1 " + h.refuse_with.message());
+  EXPECT_EQ(sent[1], "FIN 1");
+  // The session goes on.
+  h.refuse_with = {};
+  h.send(join({frame(command::syn, 2), frame(command::psh, 2, address)}));
+  EXPECT_EQ(h.read_frames(3).back(), "SYNACK 2");
+}
+
+TEST(ServerStream, ATargetThatResetsIsToldApartFromAnEnd) {
+  open_harness h;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address)}));
+  h.read_frames(1);
+  test::send_reset(*h.target);
+  const auto sent = h.read_frames(3);
+  ASSERT_EQ(sent.size(), 3u);
+  EXPECT_EQ(sent[1].substr(0, 25), "SYNACK 1 connection reset");
+  EXPECT_EQ(sent[2], "FIN 1");
+}
+
+TEST(ServerStream, MalformedAddresses) {
+  const std::string wrong[] = {std::string("\x02" "abcdefgh", 9), std::string("\x00\x00\x00\x00", 4),
+                               std::string("\x03\x00\x00\x50", 4), std::string("\xff")};
+  open_harness h;
+  std::uint32_t id = 0;
+  std::size_t frames = 0;
+  for (const auto& bad : wrong) {
+    ++id;
+    h.send(join({frame(command::syn, id), frame(command::psh, id, bad)}));
+    const auto sent = h.read_frames(frames += 2);
+    ASSERT_EQ(sent.size(), frames);
+    EXPECT_EQ(sent[frames - 2], fmt::format("SYNACK {} malformed target address", id));
+    EXPECT_EQ(sent[frames - 1], fmt::format("FIN {}", id));
+  }
+  EXPECT_TRUE(h.requests.empty());
+}
+
+TEST(ServerStream, AFloodOfSynsIsLimited) {
+  open_harness h;
+  bytes flood;
+  for (std::uint32_t id = 1; id <= 300; ++id) append(flood, frame(command::syn, id));
+  h.send(flood);
+  const std::size_t over = 300 - limits::streams_per_session;
+  const auto sent = h.read_frames(2 * over);
+  ASSERT_EQ(sent.size(), 2 * over);
+  EXPECT_EQ(sent[0], "SYNACK 257 too many streams");
+  EXPECT_EQ(sent[1], "FIN 257");
+  // One of the live ones is served all the same.
+  h.send(frame(command::psh, 100, address));
+  EXPECT_EQ(h.read_frames(2 * over + 1).back(), "SYNACK 100");
+}
+
+TEST(ServerStream, SynBeforeSettingsEndsWithAnAlert) {
+  harness h;
+  h.send(preamble("secret"));
+  h.send(frame(command::syn, 1));
+  EXPECT_EQ(h.read_to_end(), (lines{"Alert 0 client did not send its settings"}));
+  EXPECT_EQ(h.ended, asio::error::eof);
+}
+
+TEST(ServerStream, ShutDownEndsTheSessions) {
+  open_harness h;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address)}));
+  h.read_frames(1);
+  h.server_->shut_down();
+  h.read_to_end();
+  EXPECT_TRUE(h.ended);
+  started<test::received> target(h.io, test::receive_bytes(*h.target));
+  EXPECT_TRUE(run_until_ready(h.io, [&] { return target.done; }, 30s));
+  EXPECT_EQ(target.result.end, asio::error::connection_reset);
+}
+
+TEST(ServerStream, AContextThatEndsFirstLeavesNothingBehind) {
+  // With a session, a relay and a stream that waits for its address under way.
+  auto h = std::make_unique<open_harness>();
+  h->send(join({frame(command::syn, 1), frame(command::psh, 1, address), frame(command::syn, 2)}));
+  h->read_frames(1);
+  h->server_.reset();
+  h.reset();
+}
+
+}  // namespace
+}  // namespace anytls::server
