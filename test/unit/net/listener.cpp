@@ -5,6 +5,8 @@
 #include "net/io_threads.h"
 #include "run_task.h"
 
+#include <gtest/gtest.h>
+
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>

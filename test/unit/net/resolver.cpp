@@ -26,7 +26,6 @@ struct resolver_test : ::testing::Test {
   std::unique_ptr<resolver> make(resolver_options o) {
     if (o.servers.empty()) o.servers = dns.server();
     o.hosts_path.clear();
-    o.attempt_timeout = 300ms;
     o.attempts = 1;
     return std::make_unique<resolver>(context, o);
   }
@@ -92,6 +91,7 @@ TEST_F(resolver_test, a_server_that_fails_is_asked_again) {
 TEST_F(resolver_test, a_silent_server) {
   dns.set("silent.test", type_a, {.silent = true});
   dns.set("silent.test", type_aaaa, {.silent = true});
+  names = make({.attempt_timeout = 150ms});
   EXPECT_EQ(resolve("silent.test").error(), errc::name_resolution_failed);
 }
 
@@ -118,12 +118,12 @@ TEST_F(resolver_test, a_server_that_drops_aaaa_costs_little) {
   dns.set("four.test", type_aaaa, {.silent = true});
   const auto begin = clock::now();
   EXPECT_THAT(text(resolve("four.test")), ElementsAre("192.0.2.1"));
-  EXPECT_LT(clock::now() - begin, 250ms);
+  EXPECT_LT(clock::now() - begin, 1s);
 }
 
 TEST_F(resolver_test, a_family_that_comes_late_is_there_next_time) {
   dns.set("late.test", type_a, {.found = {"192.0.2.1"}});
-  dns.set("late.test", type_aaaa, {.found = {"2001:db8::1"}, .delay = 150ms});
+  dns.set("late.test", type_aaaa, {.found = {"2001:db8::1"}, .delay = 400ms});
   EXPECT_THAT(text(resolve("late.test")), ElementsAre("192.0.2.1"));
   EXPECT_TRUE(test::run_until(context, [&] { return text(resolve("late.test")).size() == 2; }));
   EXPECT_EQ(dns.asked.size(), 2u);
