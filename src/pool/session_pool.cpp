@@ -151,6 +151,10 @@ session::session* session_pool::claim(reservation&& which) {
 }
 
 task<result<session::session*>> session_pool::connect(asio::io_context& here) {
+  {
+    lock hold(mutex_);
+    if (shut_down_) co_return errc::shutting_down;
+  }
   log::debug("[AnyTLS] {}: no sessions available, opening one", name_);
   auto connection = co_await dial_(here);
   if (!connection) co_return connection.error();
@@ -159,6 +163,7 @@ task<result<session::session*>> session_pool::connect(asio::io_context& here) {
   sequence seq;
   {
     lock hold(mutex_);
+    if (shut_down_) co_return errc::shutting_down;
     seq = policy_.opened(clock::now(), home.place);
     scheme = scheme_;
   }
@@ -413,6 +418,7 @@ void session_pool::shut_down() {
   pool_actions todo;
   {
     lock hold(mutex_);
+    shut_down_ = true;
     todo = policy_.shut_down();
   }
   carry_out(todo);

@@ -115,6 +115,7 @@ class session_pool {
   error_code last_failure_;
   std::size_t next_shard_ = 0;
   bool started_ = false;
+  bool shut_down_ = false;
   time_point last_warning_{};
   time_point armed_for_ = time_point::max();
 };
