@@ -8,6 +8,7 @@ Usage: bench/compare.py --anytls build/release/anytls --sing-box PATH [--mib 512
 import argparse
 import json
 import os
+import resource
 import socket
 import statistics
 import struct
@@ -71,7 +72,11 @@ class Target:
             if len(head) < 9:
                 return
             left = struct.unpack(">Q", head[1:])[0]
-            if head[:1] == b"d":
+            if head[:1] == b"b":  # 64 KiB both ways, then until the other side closes
+                connection.recv(left, socket.MSG_WAITALL)
+                connection.sendall(view[:left])
+                connection.recv(1)
+            elif head[:1] == b"d":
                 while left:
                     left -= connection.send(view[: min(left, len(block))])
             else:
@@ -141,7 +146,8 @@ class Ours(Peer):
 
     def client_command(self):
         return [self.binary, "client", "-l", f"127.0.0.1:{self.proxy_port}", "-s",
-                f"anytls://bench@127.0.0.1:{self.server_port}/?sni=localhost&insecure=1", "--log-level", "warn"]
+                f"anytls://bench@127.0.0.1:{self.server_port}/?sni=localhost&insecure=1", "--log-level", "warn",
+                "--idle-session-timeout", "10m"]
 
 
 class SingBox(Peer):
@@ -162,7 +168,7 @@ class SingBox(Peer):
         return self.write("client", {
             "inbounds": [{"type": "mixed", "listen": "127.0.0.1", "listen_port": self.proxy_port}],
             "outbounds": [{"type": "anytls", "server": "127.0.0.1", "server_port": self.server_port,
-                           "password": "bench",
+                           "password": "bench", "idle_session_timeout": "10m",
                            "tls": {"enabled": True, "insecure": True, "server_name": "localhost"}}]})
 
 
@@ -182,6 +188,24 @@ def measure(peer, target, direction, streams, size):
             "server CPU s/GiB": (cpu(peer.server.pid) - before[1]) / gib}
 
 
+def idle_memory(peer, target, sessions):
+    """PSS per idle session, client and server: each has carried 64 KiB both ways and has been idle for 5 s."""
+    before = pss(peer.client.pid), pss(peer.server.pid)
+    held = []
+    for _ in range(sessions):
+        s = socks_connect(peer.proxy_port, target.port)
+        s.sendall(b"b" + struct.pack(">Q", 1 << 16))
+        s.sendall(bytes(1 << 16))
+        left = 1 << 16
+        while left:
+            left -= len(s.recv(left))
+        held.append(s)  # open until all are: so many sessions
+    for s in held:
+        s.close()
+    time.sleep(5)
+    return [(pss(pid) - b) * 1024 / sessions for pid, b in zip((peer.client.pid, peer.server.pid), before)]
+
+
 def row(label, unit, values):
     text = "  ".join(f"{name} {statistics.median(v):9.2f} [{min(v):.2f} .. {max(v):.2f}]" for name, v in values.items())
     ours, other = (statistics.median(values[name]) for name in ("anytls", "sing-box"))
@@ -194,7 +218,10 @@ def main():
     arguments.add_argument("--sing-box", required=True)
     arguments.add_argument("--mib", type=int, default=512)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--idle", type=int, default=1000, help="idle sessions to measure memory with")
     options = arguments.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([options.anytls, "generate", "certificate", "--name", "localhost", "--cert",
                         f"{folder}/cert.pem", "--key", f"{folder}/key.pem"], check=True, stdout=subprocess.DEVNULL)
@@ -221,6 +248,14 @@ def main():
                 row(label, unit, {name: [r[unit] for r in results[name]] for name in names})
         for peer in peers:
             peer.stop()
+        per_session = {}
+        for peer in peers:
+            peer.start()
+            time.sleep(0.5)
+            per_session[peer.name] = idle_memory(peer, target, options.idle)
+            peer.stop()
+        for i, side in enumerate(("client", "server")):
+            row(f"{options.idle} idle sessions", f"{side} KiB each", {n: [per_session[n][i]] for n in names})
 
 
 main()

@@ -59,6 +59,8 @@ class heartbeat_core {
   void forget_question() noexcept { asked_ = false; }
 
   bool waiting() const noexcept { return asked_; }
+  /// When the deadline began to run; only while waiting().
+  time_point asked_at() const noexcept { return asked_at_; }
   time_point received_at() const noexcept { return received_at_; }
 
  private:

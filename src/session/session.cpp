@@ -95,15 +95,20 @@ void session::ask_for_life() {
   flush();
 }
 
-// With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a slow target blocks
-// their reader, but their kernel goes on acknowledging.
-bool session::tcp_waits_for_peer() noexcept {
+// With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a slow target blocks their
+// reader, but their kernel goes on acknowledging. Its silence counts only for what was sent after its last word: with a
+// full window the kernel resends more and more rarely and is answered, though not each time: Linux answers one such
+// probe in 500 ms, so a single unanswered one means nothing.
+bool session::tcp_waits_for_peer(time_point now) noexcept {
   const int fd = connection_->native_handle();
   if (fd < 0) return false;
   tcp_info info{};
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
-  return info.tcpi_unacked > 0 || info.tcpi_probes > 0;
+  const bool unanswered =
+      info.tcpi_probes > 1 || (info.tcpi_unacked > 0 && info.tcpi_retransmits > 1 &&
+                               info.tcpi_last_ack_recv > info.tcpi_last_data_sent);
+  return unanswered && std::chrono::milliseconds(info.tcpi_last_ack_recv) >= now - heartbeat_.asked_at();
 }
 
 void session::guard_idle(bool idle) noexcept {
@@ -120,7 +125,7 @@ session::pulse session::check_pulse(time_point now, const heartbeat_options& opt
   // A question may go with Settings; later ones only to a server that is known to answer.
   facts.may_ask = !server.version_1 && (!settings_sent_ || core_.peer_version() >= 2 ||
                                         (server.version_2_seen && !core_.heard()));
-  facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() && tcp_waits_for_peer());
+  facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() && tcp_waits_for_peer(now));
   switch (heartbeat_.tick(now, options, facts)) {
     case heartbeat_core::step::none: return pulse::fine;
     case heartbeat_core::step::ask: ask_for_life(); return pulse::asked;

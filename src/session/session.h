@@ -123,7 +123,7 @@ class session {
   task<> read_loop();
   task<> drain_loop();
   void process(bytes_view input);
-  bool tcp_waits_for_peer() noexcept;
+  bool tcp_waits_for_peer(time_point now) noexcept;
   void carry_out(action& what);
   bool must_pause() const noexcept;
   void flush();
