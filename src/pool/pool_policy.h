@@ -96,8 +96,8 @@ class pool_policy {
 
   /// Sessions made now should ask for a sign of life at once (Settings + HeartRequest): everything waits for it.
   bool wants_proof() const noexcept { return scouting_ || back_off_.backing_off(); }
-  /// Creations ahead of use fail: it has been said.
-  bool backing_off() const noexcept { return back_off_.backing_off(); }
+  /// Creations ahead of use fail: that was said once already.
+  bool creations_fail() const noexcept { return back_off_.backing_off(); }
 
   struct counts {
     std::size_t idle = 0;      ///< without retiring
