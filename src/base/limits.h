@@ -14,6 +14,9 @@ inline constexpr std::size_t early_data = 64 * 1024;
 /// With several live streams a session pauses when one of them holds this much; with one it pauses at once.
 inline constexpr std::size_t stream_backlog = 256 * 1024;
 
+/// A stream that holds its session up and has not drained at all for this many seconds, while others wait, is ended.
+inline constexpr int stalled_stream_seconds = 10;
+
 /// Answers that the peer does not read (heartbeats, SYNACK): above this the session stops reading.
 inline constexpr std::size_t answer_backlog = 256 * 1024;
 

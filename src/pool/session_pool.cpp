@@ -24,11 +24,24 @@ constexpr auto warning_interval = 30s;
 constexpr int max_in_flight_in_process = 64;
 std::atomic<int> in_flight{0};
 
-struct in_flight_slot {
-  in_flight_slot() { in_flight.fetch_add(1, std::memory_order_relaxed); }
-  ~in_flight_slot() { in_flight.fetch_sub(1, std::memory_order_relaxed); }
+class in_flight_slot {
+ public:
+  in_flight_slot() = default;
+  ~in_flight_slot() {
+    if (taken_) in_flight.fetch_sub(1, std::memory_order_relaxed);
+  }
   in_flight_slot(const in_flight_slot&) = delete;
   in_flight_slot& operator=(const in_flight_slot&) = delete;
+
+  bool take() noexcept {
+    auto n = in_flight.load(std::memory_order_relaxed);
+    while (!taken_ && n < max_in_flight_in_process)
+      taken_ = in_flight.compare_exchange_weak(n, n + 1, std::memory_order_relaxed);
+    return taken_;
+  }
+
+ private:
+  bool taken_ = false;
 };
 
 std::string client_text(const pool_options& options) {
@@ -189,14 +202,18 @@ session::session* session_pool::adopt(shard& home, sequence seq, std::unique_ptr
 
 task<> session_pool::create_ahead(shard& home, std::size_t number) {
   const auto began = clock::now();
-  timer turn(home.context);
-  while (in_flight.load(std::memory_order_relaxed) >= max_in_flight_in_process) {
-    turn.expires_after(20ms);
-    co_await turn.async_wait(use_result);
-  }
   result<std::unique_ptr<transport>> connection{std::unique_ptr<transport>()};
   {
     in_flight_slot slot;
+    timer turn(home.context);
+    while (!slot.take()) {
+      turn.expires_after(20ms);
+      co_await turn.async_wait(use_result);
+    }
+    {
+      lock hold(mutex_);
+      if (shut_down_) co_return policy_.cancelled();
+    }
     connection = co_await dial_(home.context);
   }
   pool_actions todo;
@@ -204,8 +221,8 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
     log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_, connection.error().message());
     {
       lock hold(mutex_);
-      last_failure_ = connection.error();
       todo = policy_.failed(clock::now(), began);
+      if (!todo.empty()) last_failure_ = connection.error();
     }
     co_return carry_out(todo);
   }
@@ -269,8 +286,12 @@ void session_pool::rearm() {
     next = std::min(next, policy_.next_check());
   if (next >= armed_for_) return;
   armed_for_ = next;
-  asio::post(shards_.front()->context, [this, next] {
-    timer_.expires_at(next);
+  asio::post(shards_.front()->context, [this] {
+    // Of several that were posted the last one may not be the soonest.
+    {
+      lock hold(mutex_);
+      timer_.expires_at(armed_for_);
+    }
     timer_.async_wait([this](error_code ec) {
       if (!ec) on_timer();
     });
@@ -395,13 +416,14 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
   {
     lock hold(mutex_);
     const auto now = clock::now();
-    last_failure_ = error;
+    const bool known = policy_.creations_fail();
     todo = policy_.lost(now, which.seq);
-    const bool refused = error == errc::wrong_password || error == errc::not_anytls || error == errc::alert;
     const bool said = std::any_of(todo.begin(), todo.end(), [](const pool_action& a) {
       return std::holds_alternative<backing_off>(a);
     });
-    if (refused && !said && (last_warning_ == time_point{} || now - last_warning_ >= warning_interval)) {
+    if (said) last_failure_ = error;
+    const bool refused = error == errc::wrong_password || error == errc::not_anytls || error == errc::alert;
+    if (refused && !said && !known && (last_warning_ == time_point{} || now - last_warning_ >= warning_interval)) {
       last_warning_ = now;
       warn = true;
     }

@@ -127,8 +127,12 @@ task<> server::serve(asio::io_context& here, tcp_socket socket) {
   // Shared: the handler may be ready to run already when this coroutine ends.
   const auto waiting = std::make_shared<transport*>(client.get());
   const auto forget = std::shared_ptr<void>(nullptr, [waiting](void*) { *waiting = nullptr; });
-  deadline.async_wait([waiting](error_code ec) {
-    if (!ec && *waiting) (*waiting)->cancel();
+  // cancel() wakes a waiter only: who is busy reading has to look at `late`.
+  const auto late = std::make_shared<bool>(false);
+  deadline.async_wait([waiting, late](error_code ec) {
+    if (ec) return;
+    *late = true;
+    if (*waiting) (*waiting)->cancel();
   });
 
   // Hash and length must come in the first record. Nothing here depends on how much of a hash is right.
@@ -137,7 +141,7 @@ task<> server::serve(asio::io_context& here, tcp_socket socket) {
   for (;;) {
     got = client->read_record(buffer = io_buffers::plaintext_in());
     if (got.size != 0 || got.error) break;
-    if (co_await client->wait_readable()) co_return;
+    if (*late || co_await client->wait_readable()) co_return;
   }
   protocol::preamble_reader preamble;
   auto verdict = protocol::preamble_reader::verdict::not_a_client;
@@ -154,7 +158,7 @@ task<> server::serve(asio::io_context& here, tcp_socket socket) {
     if (got.error) co_return;
     if (got.size != 0)
       verdict = preamble.more(buffer.first(got.size));
-    else if (co_await client->wait_readable())
+    else if (*late || co_await client->wait_readable())
       co_return;
   }
   deadline.cancel();

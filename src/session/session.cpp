@@ -179,8 +179,37 @@ task<> session::read_loop() {
   }
   reading_ = false;
   if (write_error_ && !closed_) close(close_reason::io_error, write_error_);
+  if (!closed_ && must_pause()) watch_for_stalled_streams();
   --coroutines_;
   release_if_done();
+}
+
+// There is no window per stream: one that nobody reads would hold up the others for ever.
+void session::watch_for_stalled_streams() {
+  if (stall_timer_ || core_.streams().size() < 2) return;
+  for (const auto& entry : core_.streams())
+    if (entry.owner) entry.owner->held_before_ = entry.owner->held();
+  stall_timer_ = std::make_unique<timer>(connection_->get_executor(), stall_patience_);
+  ++coroutines_;
+  stall_timer_->async_wait([this](error_code ec) {
+    stall_timer_.reset();
+    if (!ec && !closed_ && must_pause()) end_stalled_streams();
+    --coroutines_;
+    release_if_done();
+  });
+}
+
+void session::end_stalled_streams() {
+  std::vector<std::uint32_t> stalled;
+  for (const auto& entry : core_.streams()) {
+    if (!entry.owner || entry.owner->held() < limits::stream_backlog) continue;
+    if (entry.owner->held() >= entry.owner->held_before_) stalled.push_back(entry.id);
+  }
+  for (const auto id : stalled) {
+    log::debug("stream {} of {}: not read for a while, ended for the sake of the others", id, connection_->peer());
+    if (auto* one = core_.streams().find(id)) one->reset(errc::stream_reset);
+  }
+  if (!closed_ && must_pause()) watch_for_stalled_streams();
 }
 
 void session::process(bytes_view input) {
@@ -333,6 +362,7 @@ void session::close(close_reason reason, error_code error) {
   closed_ = true;
   close_reason_ = reason;
   close_error_ = error;
+  if (stall_timer_) stall_timer_->cancel();
   // A live stream that is cut must not look whole to the other side either: no close_notify then.
   const bool cut = !core_.streams().empty();
   while (!core_.streams().empty()) {

@@ -7,6 +7,7 @@
 // Flow, writing: streams frame into lent slots (frame_writer) and flush; what the kernel does not take is a
 // backlog, which stops the streams' sources until it has drained.
 
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/transport.h"
 #include "protocol/socks_address.h"
@@ -78,6 +79,8 @@ class session {
   /// Idle: TCP gives up after 45 s of unanswered probes or data. In use it must not: it would kill a connection whose
   /// peer merely does not read.
   void guard_idle(bool idle) noexcept;
+  /// How long a stream may hold up the others (limits::stalled_stream_seconds; tests shorten it).
+  void set_stall_patience(duration patience) noexcept { stall_patience_ = patience; }
 
   /// What is known of the server beside this session.
   struct server_facts {
@@ -127,6 +130,8 @@ class session {
   void carry_out(action& what);
   bool must_pause() const noexcept;
   void flush();
+  void watch_for_stalled_streams();
+  void end_stalled_streams();
   void write_failed(error_code error);
   void ended_by_peer(error_code why);
   void release_if_done();
@@ -143,6 +148,8 @@ class session {
   error_code close_error_;
   error_code write_error_;      ///< a flush failed; the reader takes what is left and ends the session
   int coroutines_ = 0;          ///< read_loop and drain_loop under way: the object outlives them
+  std::unique_ptr<timer> stall_timer_;  ///< while several streams wait for one
+  duration stall_patience_ = std::chrono::seconds(limits::stalled_stream_seconds);
   std::uint32_t draining_ = 0;  ///< id of the HeartRequest that follows the last early FIN
   bool started_ = false;
   bool reading_ = false;

@@ -85,6 +85,7 @@ class stream final : public endpoint {
   std::string detail_;  ///< the server's words
   bool established_ = false;
   bool received_ = false;
+  std::size_t held_before_ = 0;  ///< when the session last looked for stalled streams
   bool finishing_ = false;
   bool closed_ = false;
 };

@@ -38,6 +38,17 @@ struct owner final : session_events {
   error_code error;
 };
 
+// Handlers with short timers run until `ready`; the limit is only a watchdog.
+template <typename Ready>
+void wait_for(asio::io_context& io, Ready ready) {
+  const auto limit = clock::now() + 30s;
+  while (!ready() && clock::now() < limit) {
+    io.restart();
+    io.run_one_for(10ms);
+  }
+  EXPECT_TRUE(ready());
+}
+
 struct rig {
   rig() : wire(std::make_shared<test::fake_wire>(io)) {}
   ~rig() {

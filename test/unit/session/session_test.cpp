@@ -339,6 +339,28 @@ TEST(SessionClient, ANewStreamEndsThePauseThatItsPredecessorMade) {
   EXPECT_EQ(quick.received, "for the second");
 }
 
+TEST(SessionClient, AStreamThatNobodyReadsIsEndedForTheSakeOfTheOthers) {
+  client_rig rig;
+  rig.s().set_stall_patience(20ms);
+  auto one = rig.open();
+  auto two = rig.open();
+  fake_endpoint stuck(rig.io.get_executor()), quick(rig.io.get_executor());
+  close_counter w1, w2;
+  one->attach(stuck, w1);
+  two->attach(quick, w2);
+  stuck.stuck = true;
+  const std::string chunk(60'000, 'x');
+  for (int i = 0; i < 5; ++i) rig.wire->feed(frame(command::psh, 1, chunk));
+  rig.settle();  // above 256 KiB: the session pauses
+  rig.wire->feed(frame(command::psh, 2, "for the second"));
+  rig.settle();
+  EXPECT_EQ(quick.received, "");
+  wait_for(rig.io, [&] { return w1.count == 1; });
+  EXPECT_EQ(w1.last, errc::stream_reset);
+  wait_for(rig.io, [&] { return quick.received == "for the second"; });
+  EXPECT_EQ(w2.count, 0);
+}
+
 TEST(Session, AStoppedContextLeavesNothingBehind) {
   auto rig = std::make_unique<client_rig>();
   auto one = rig->open();
