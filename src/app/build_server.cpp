@@ -20,26 +20,31 @@ std::shared_ptr<tls::server_context> server_context(const config::inbound& from)
   if (made) return *made;
   const auto error = made.error();
   const bool about_key = error == errc::bad_key_file || error == errc::key_mismatch;
-  const auto& certificate = to.certificate_path.empty() ? std::string("(inline)") : to.certificate_path;
+  const auto& certificate =
+      to.certificate_path.empty() ? std::string("(inline)") : to.certificate_path;
   const auto& key = to.key_path.empty() ? std::string("(inline)") : to.key_path;
   if (error == errc::unreadable_file)
-    throw startup_error(fmt::format("{}: cannot read the TLS certificate {} or its key {}: check the paths and rights",
-                                    from.tag, certificate, key));
+    throw startup_error(fmt::format(
+        "{}: cannot read the TLS certificate {} or its key {}: check the paths and rights",
+        from.tag, certificate, key));
   throw startup_error(fmt::format("{}: TLS {} {}: {}", from.tag, about_key ? "key" : "certificate",
                                   about_key ? key : certificate, error.message()));
 }
 
 }  // namespace
 
-std::unique_ptr<server::server> build_server(const config::inbound& from, outbound::outbound& out) {
+std::unique_ptr<server::server> build_server(const config::inbound& from, outbound::outbound& out,
+                                             std::weak_ptr<void> owner) {
   if (!from.tls) throw startup_error(fmt::format("{}: an anytls inbound needs TLS", from.tag));
   server::server_options options;
   options.tag = from.tag;
+  options.owner = std::move(owner);
   for (const auto& user : from.users) options.users.emplace_back(user.name, user.password);
   if (from.padding_scheme) {
     auto scheme = protocol::padding_scheme::parse(*from.padding_scheme);
     if (!scheme)
-      throw startup_error(fmt::format("{}: the padding scheme is invalid: it needs a line stop=NUMBER", from.tag));
+      throw startup_error(
+          fmt::format("{}: the padding scheme is invalid: it needs a line stop=NUMBER", from.tag));
     options.scheme = std::move(*scheme);
   }
   auto connect = [&out](const server::target_request& what,
@@ -47,7 +52,8 @@ std::unique_ptr<server::server> build_server(const config::inbound& from, outbou
     auto attempt = out.begin({what.target, what.inbound_tag, what.user, what.source, true}, here);
     co_return co_await attempt->open();
   };
-  return std::make_unique<server::server>(std::move(options), server_context(from), std::move(connect));
+  return std::make_unique<server::server>(std::move(options), server_context(from),
+                                          std::move(connect));
 }
 
 }  // namespace anytls::app

@@ -9,7 +9,9 @@
 
 namespace anytls::app {
 
-/// Targets are reached through `out`, which must outlive the server's streams. Throws startup_error.
-std::unique_ptr<server::server> build_server(const config::inbound& from, outbound::outbound& out);
+/// Targets are reached through `out`, which must outlive the server's streams. `owner`: see
+/// server_options. Throws startup_error.
+std::unique_ptr<server::server> build_server(const config::inbound& from, outbound::outbound& out,
+                                             std::weak_ptr<void> owner = {});
 
 }  // namespace anytls::app

@@ -111,6 +111,17 @@ class pull_stream::end final : public endpoint,
     if (!closed_) remote_->reset(reason);
   }
 
+  void shut() {
+    let_go_ = true;
+    bytes().swap(buffer_);
+    at_ = 0;
+    if (!error_) error_ = asio::error::operation_aborted;
+    ended_ = true;
+    readable_.cancel();
+    writable_.cancel();
+    if (!closed_) remote_->close();
+  }
+
   void let_go() {
     let_go_ = true;
     if (closed_) return;
@@ -158,6 +169,7 @@ task<std::pair<error_code, std::size_t>> pull_stream::read_some(mutable_bytes ou
 }
 task<error_code> pull_stream::write(bytes_view data) { return end_->push(data); }
 void pull_stream::finish() { end_->push_end(); }
+void pull_stream::close() { end_->shut(); }
 void pull_stream::reset(error_code reason) { end_->abandon(reason); }
 task<error_code> pull_stream::wait_established() {
   auto self = end_;

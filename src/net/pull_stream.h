@@ -25,6 +25,8 @@ class pull_stream {
 
   /// No more writes will follow.
   void finish();
+  /// Delivers what was written and ends both directions. Readers get operation_aborted; what was not read is dropped.
+  void close();
   /// Ends the endpoint so that its far side sees a reset. Waiters get `reason`.
   void reset(error_code reason);
 

@@ -442,8 +442,11 @@ void session_pool::shut_down() {
     lock hold(mutex_);
     shut_down_ = true;
     todo = policy_.shut_down();
+    started_ = false;
   }
   carry_out(todo);
+  // An armed check would keep a context that is not ours alone (the public API) in work.
+  asio::post(shards_.front()->context, [this] { timer_.cancel(); });
 }
 
 pool_policy::counts session_pool::count() {

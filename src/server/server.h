@@ -1,9 +1,10 @@
 #pragma once
 // The AnyTLS server: TLS handshake -> preamble -> session -> a relay for each stream.
 //
-// Flow of a connection: handshake under a deadline -> the first record must hold hash and length -> the user is
-// looked up -> padding0 is read -> a session runs. Who is not a client is closed at once and without a word.
-// Flow of a stream: its first bytes are the target's address -> the target is dialled -> SYNACK -> relay.
+// Flow of a connection: handshake under a deadline -> the first record must hold hash and length ->
+// the user is looked up -> padding0 is read -> a session runs. Who is not a client is closed at
+// once and without a word. Flow of a stream: its first bytes are the target's address -> the target
+// is dialled -> SYNACK -> relay.
 
 #include "base/asio.h"
 #include "base/endpoint.h"
@@ -15,8 +16,8 @@
 #include "tls/context.h"
 
 #include <functional>
-#include <mutex>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -37,28 +38,36 @@ struct server_options {
   protocol::padding_scheme scheme = protocol::padding_scheme::default_scheme();
   duration handshake_deadline = 10s;
   duration preamble_deadline = 10s;
+  /// Who owns the server and may let go of it while sessions are alive (the public API): they hold
+  /// it until they have ended. Empty = the owner destroys it after the threads have stopped.
+  std::weak_ptr<void> owner;
 };
 
-/// Thread-safe after construction: accept() may be called on any thread, with a socket of that thread.
+/// Thread-safe after construction: accept() may be called on any thread, with a socket of that
+/// thread.
 class server {
  public:
   /// Reaches a target on the given thread.
-  using connector =
-      std::function<task<result<std::unique_ptr<endpoint>>>(const target_request&, asio::io_context& here)>;
+  using connector = std::function<task<result<std::unique_ptr<endpoint>>>(const target_request&,
+                                                                          asio::io_context& here)>;
 
   server(server_options options, std::shared_ptr<tls::server_context> tls, connector connect);
   ~server();
 
   void accept(asio::io_context& here, tcp_socket socket);
 
-  /// Ends every session, on its own thread.
+  /// Ends every session and every handshake, on its own thread.
   void shut_down();
+
+  /// Destroys every session. Only when no thread runs any more: their handlers must not.
+  void abandon() noexcept;
 
  private:
   class connection;
   struct shard;
 
-  task<> serve(asio::io_context& here, tcp_socket socket);
+  /// `keep` in coroutines: the owner, alive until their end.
+  task<> serve(std::shared_ptr<void> keep, shard& home, tcp_socket socket);
   shard& shard_of(asio::io_context& here);
 
   const server_options options_;
