@@ -56,6 +56,54 @@ class WarmPool:
         self.server.send(signal.SIGCONT)
         self.wait_for("a request", self.can_fetch, 20)
 
+    def test_two_that_were_killed_are_replaced_at_once(self):
+        self.start_warm("--idle-session-check-interval", "1m", "--idle-session-timeout", "10m")
+        time.sleep(0.3)
+        for one in self.wire.open_connections()[:2]:
+            one.cut()
+        self.wait_for("two more", lambda: len(self.wire.connections) == 7)
+        self.wait_for("five open", lambda: len(self.wire.open_connections()) == 5)
+
+    def test_a_black_holed_session_is_replaced(self):
+        self.start_warm("--heartbeat", "500ms", "--idle-session-timeout", "1m")
+        self.wait_for("answers", lambda: all(len(c.down) >= 4 for c in self.wire.connections))
+        self.wire.connections[2].frozen = True
+        began = time.monotonic()
+        self.wait_for("a sixth", lambda: len(self.wire.connections) == 6)
+        # Interval and deadline, 500 ms each.
+        self.assertLess(time.monotonic() - began, 2 * anytls.PATIENCE)
+
+    def test_the_rate_is_honoured(self):
+        self.start_server()
+        self.start_client(extra=["--ensure-idle-session", "3", "--ensure-idle-session-create-rate", "1",
+                                 "--idle-session-check-interval", "2s", "--idle-session-timeout", "10m"])
+        self.wait_for("the first", lambda: len(self.wire.connections) == 1)
+        time.sleep(1)
+        self.assertEqual(len(self.wire.connections), 1)
+        self.wait_for("the second", lambda: len(self.wire.connections) == 2)
+        time.sleep(1)
+        self.assertEqual(len(self.wire.connections), 2)
+        self.wait_for("the third", lambda: len(self.wire.connections) == 3)
+
+    def test_rotation_keeps_the_pool_full(self):
+        self.start_warm("--max-connection-lifetime", "6s", "--connection-lifetime-jitter", "3s",
+                        "--idle-session-check-interval", "200ms", "--idle-session-timeout", "10m")
+        time.sleep(0.5)
+        deadline = time.monotonic() + 12
+        while time.monotonic() < deadline:
+            self.assertGreaterEqual(len(self.wire.open_connections()), 5)
+            time.sleep(0.05)
+        self.assertGreaterEqual(len(self.wire.connections), 8)  # they did rotate
+        self.assertLess(len(self.wire.connections), 30)
+
+    def test_a_slow_reader_keeps_its_session(self):
+        self.start_warm("--heartbeat", "200ms", "--idle-session-timeout", "1m", target=1)
+        with proxy.socks5(self.proxy, "127.0.0.1", self.target.port) as sock:
+            sock.sendall(b"source %d 1\n" % (32 << 20))
+            time.sleep(3)
+            self.assertEqual(len(proxy.read_all(sock)), 32 << 20)
+        self.assertNotIn("heartbeat_timeout", self.client.log())
+
     def can_fetch(self):
         try:
             self.fetch()

@@ -15,6 +15,13 @@ class Connection:
     def __init__(self):
         self.up = []  # (type, bytes on the wire) of each record
         self.down = []
+        self.sockets = ()
+        self.frozen = False  # a black hole from now on: nothing passes, nothing is answered above TCP
+        self.open = True
+
+    def cut(self):
+        for sock in self.sockets:
+            end(sock)
 
     def sent(self):
         """Plaintext sizes of what the client sent after its handshake, in order (TLS 1.3)."""
@@ -79,18 +86,25 @@ class PassThrough:
     def _serve(self, near, far, seen):
         with near, far:
             self._sockets |= {near, far}
+            seen.sockets = (near, far)
             for sock in (near, far):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            up = threading.Thread(target=self._pump, args=(near, far, Records(seen.up)), daemon=True)
+            up = threading.Thread(target=self._pump, args=(near, far, Records(seen.up), seen), daemon=True)
             up.start()
-            self._pump(far, near, Records(seen.down))
+            self._pump(far, near, Records(seen.down), seen)
             up.join()
+            seen.open = False
             self._sockets -= {near, far}
 
+    def open_connections(self):
+        return [c for c in list(self.connections) if c.open]
+
     @staticmethod
-    def _pump(source, sink, records):
+    def _pump(source, sink, records, seen):
         try:
             while data := source.recv(1 << 16):
+                if seen.frozen:
+                    continue
                 records.feed(data)
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
