@@ -96,8 +96,9 @@ session_pool::reservation& session_pool::reservation::operator=(reservation&& ot
 }
 
 void session_pool::reservation::give_back() noexcept {
-  auto* pool = std::exchange(pool_, nullptr);
-  if (!pool) return;
+  const auto holder = std::exchange(pool_, nullptr);
+  if (!holder || !*holder) return;
+  auto* pool = *holder;
   pool_actions todo;
   {
     lock hold(pool->mutex_);
@@ -120,7 +121,7 @@ session_pool::session_pool(std::string name, const pool_options& options, log_wo
   for (auto* context : threads) shards_.push_back(std::make_unique<shard>(*context, shards_.size()));
 }
 
-session_pool::~session_pool() = default;
+session_pool::~session_pool() { *self_ = nullptr; }
 
 session_pool::shard& session_pool::shard_of(asio::io_context& context) {
   for (auto& one : shards_)
@@ -289,7 +290,7 @@ void session_pool::rearm() {
   asio::post(shards_.front()->context, [this] {
     // Of several that were posted the last one may not be the soonest.
     {
-      lock hold(mutex_);
+      lock again(mutex_);
       timer_.expires_at(armed_for_);
     }
     timer_.async_wait([this](error_code ec) {

@@ -45,7 +45,7 @@ class session_pool {
    public:
     reservation() = default;
     reservation(session_pool& pool, asio::io_context& context, sequence seq)
-        : pool_(&pool), context_(&context), seq_(seq) {}
+        : pool_(pool.self_), context_(&context), seq_(seq) {}
     reservation(reservation&& other) noexcept { *this = std::move(other); }
     reservation& operator=(reservation&& other) noexcept;
     ~reservation() { give_back(); }
@@ -56,7 +56,7 @@ class session_pool {
    private:
     friend class session_pool;
     void give_back() noexcept;
-    session_pool* pool_ = nullptr;
+    std::shared_ptr<session_pool*> pool_;  ///< null inside once the pool has ended: a program's end keeps no order
     asio::io_context* context_ = nullptr;
     sequence seq_ = 0;
   };
@@ -98,6 +98,7 @@ class session_pool {
   void on_scheme(const std::string& raw);
   void on_closed(pooled& which, session::close_reason reason, error_code error);
 
+  const std::shared_ptr<session_pool*> self_ = std::make_shared<session_pool*>(this);
   const std::string name_;
   const pool_options options_;
   const log_words words_;
