@@ -17,6 +17,7 @@ command add_server(CLI::App& parent);
 command add_client(CLI::App& parent);
 command add_run(CLI::App& parent);
 command add_check(CLI::App& parent);
+command add_simulate(CLI::App& parent);
 command add_generate_certificate(CLI::App& generate);
 command add_generate_password(CLI::App& generate);
 command add_version(CLI::App& parent);
