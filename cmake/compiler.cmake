@@ -35,6 +35,11 @@ endif()
 if(ANYTLS_SANITIZE)
   add_compile_options(-fsanitize=${ANYTLS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${ANYTLS_SANITIZE})
+  if(ANYTLS_SANITIZE MATCHES undefined)
+    # Its vptr check probes memory through a pipe, and cries wolf in the tests that use up all descriptors.
+    add_compile_options(-fno-sanitize=vptr)
+    add_link_options(-fno-sanitize=vptr)
+  endif()
   if(ANYTLS_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-tsan)  # gcc 12 says that it does not model fences
   endif()
