@@ -55,14 +55,18 @@ bool pool_policy::has_shown(const entry& e, time_point now) const noexcept {
   return e.proven || !e.ahead || now - e.created_at >= replacement_patience();
 }
 
+std::size_t pool_policy::unshown(time_point now) const noexcept {
+  return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [&](const entry& e) {
+    return e.status == state::idle && !has_shown(e, now);
+  }));
+}
+
 void pool_policy::close_surplus_retiring(time_point now, pool_actions& out) {
   const std::size_t target = options_.ensure_idle_session;
   if (retiring_ == 0 || idle_ + retiring_ <= target) return;
-  const auto unshown = static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [&](const entry& e) {
-    return e.status == state::idle && !has_shown(e, now);
-  }));
+  const auto shown = idle_ - unshown(now);
   for (auto& e : sessions_) {
-    if (retiring_ == 0 || idle_ - unshown + retiring_ <= target) break;
+    if (retiring_ == 0 || shown + retiring_ <= target) break;
     if (e.status == state::retiring) close(e, e.due, out);
   }
   forget_gone();
@@ -326,12 +330,11 @@ void pool_policy::close_or_renew(const std::vector<due_session>& due, time_point
   for (; next != due.end() && (idle_ > target || !options_.make_before_break); ++next)
     close(*next->which, next->reason, closing);
 
-  // Without a server that takes us nothing is given up.
-  const bool renewing = !back_off_.backing_off() && !scouting_;
+  // While creations fail this is at most the one attempt of its step, and what retires stays until it has succeeded.
   const auto most = may_create(now);
   const auto missing = std::min(wanted(), most);
   auto creating = missing;
-  for (; renewing && next != due.end() && retiring_ < target; ++next) {
+  for (; next != due.end() && retiring_ < target; ++next) {
     // One that is being made already, beyond the target, is a replacement too.
     if (idle_ + connecting_ + creating <= target) {
       if (creating == most) break;
@@ -381,24 +384,20 @@ pool_actions pool_policy::refill(time_point now) {
 time_point pool_policy::next_refill(time_point now) const noexcept {
   auto next = time_point::max();
   const auto sooner = [&](time_point at) { next = std::min(next, std::max(now, at)); };
-  if (!shut_down_ && retiring_ > 0 && idle_ + retiring_ > options_.ensure_idle_session)
+  if (retiring_ > 0 && idle_ + retiring_ > options_.ensure_idle_session) {
+    if (idle_ - unshown(now) + retiring_ > options_.ensure_idle_session) return now;
     for (const auto& e : sessions_)
       if (e.status == state::idle && !has_shown(e, now)) sooner(e.created_at + replacement_patience());
+  }
 
   const std::size_t rate = options_.ensure_idle_session_create_rate;
   if (wanted() == 0 || (rate != 0 && created_in_cycle_ >= rate)) return next;
-  if (const auto at = back_off_.not_before(); at > now) {
-    sooner(at);
-  } else if (may_create(now) > 0) {
-    sooner(now);
-  } else if (connecting_ > 0) {
-    // Its end will tell.
-  } else if (scouting_ && !back_off_.backing_off()) {
-    sooner(scout_until_);
-  } else {
+  if (may_create(now) > 0) return now;
+  if (const auto at = back_off_.not_before(); at > now) sooner(at);
+  if (scouting_ && !back_off_.backing_off() && connecting_ == 0 && scout_until_ != time_point{}) sooner(scout_until_);
+  if (scouting_ || back_off_.backing_off())
     for (const auto& e : sessions_)
-      if (is_attempt(e)) sooner(e.created_at + proof_by_age);
-  }
+      if (!e.proven && back_off_.since_last_failure(e.created_at)) sooner(e.created_at + proof_by_age);
   return next;
 }
 
@@ -439,7 +438,8 @@ std::vector<pool_policy::view> pool_policy::snapshot(time_point now) const {
   out.reserve(sessions_.size());
   for (const auto& e : sessions_) {
     const bool idle = e.status != state::active;
-    out.push_back({e.seq, idle ? now - e.idle_since : duration{0}, now - e.created_at, idle, e.status == state::retiring});
+    const auto idle_for = idle ? now - e.idle_since : duration{0};
+    out.push_back({e.seq, idle_for, now - e.created_at, idle, e.status == state::retiring});
   }
   return out;
 }

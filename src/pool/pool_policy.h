@@ -5,8 +5,8 @@
 //
 // Flow: start() once -> the driver reports what happens (created, failed, proved, taken, returned, lost ...) and calls
 // check() at next_check() and refill() at next_refill() -> it carries out what it gets back.
-// A session: connecting -> idle <-> active -> gone; idle ones that are due for renewal are `retiring`: they may still be
-// handed out, do not count as idle, and go, oldest first, as soon as idle + retiring exceeds the target (a replacement
+// A session: connecting -> idle <-> active -> gone; idle ones that are due for renewal are `retiring`: they may still
+// be handed out, do not count as idle, and go, oldest first, as soon as idle + retiring exceeds the target (a replacement
 // counts from its first answer, or after a second without bad news).
 // Source: docs/spec/pool.md. Not thread-safe.
 
@@ -58,8 +58,8 @@ class pool_policy {
     std::size_t place;
     bool operator==(const handed_out&) const = default;
   };
-  /// An idle session (of `only`, if given), now in use: one at or over its lifetime first, so that rotation goes on when
-  /// demand spends the rate; else the newest, draining ones last. `out`: what refilling its place takes.
+  /// An idle session (of `only`, if given), now in use: one at or over its lifetime first, so that rotation goes on
+  /// when demand spends the rate; else the newest, draining ones last. `out`: what refilling its place takes.
   std::optional<handed_out> take(time_point now, pool_actions& out, std::optional<std::size_t> only = std::nullopt);
 
   /// Its stream has ended and it is healthy. The actions may close it.
@@ -160,6 +160,7 @@ class pool_policy {
   duration replacement_patience() const noexcept {
     return std::min<duration>(scout_patience, options_.idle_session_check_interval);
   }
+  std::size_t unshown(time_point now) const noexcept;
   void close_surplus_retiring(time_point now, pool_actions& out);
   void forget_gone();
   void succeeded(entry& made);
