@@ -163,10 +163,18 @@ TEST(sing_box_json, warnings) {
                   "machine can use it; "
                   "write users, or \"listen\": \"127.0.0.1\""});
   EXPECT_EQ(json_warnings(json_outbound(
-                R"("ensure_idle_session": 5, "idle_session_timeout": "5m", "heartbeat": "10s")")),
-            lines{"c.json: outbounds[0]: ensure_idle_session, heartbeat: read and validated, but "
-                  "this version does "
+                R"("ensure_idle_session": 5, "idle_session_timeout": "5m", "heartbeat": "10s",
+                   "hedge": false, "session_freshness": "5s", "stream_timeout": "20s")")),
+            lines{"c.json: outbounds[0]: session_freshness, hedge, stream_timeout: read and "
+                  "validated, but this version does "
                   "not act on them yet"});
+  EXPECT_EQ(json_warnings(json_outbound(
+                R"("ensure_idle_session": 5, "ensure_idle_session_create_rate": 1,
+                   "idle_session_timeout": "5m", "max_connection_lifetime": "1h",
+                   "connection_lifetime_jitter": "15m", "min_idle_session_for_age": 1,
+                   "heartbeat": "10s", "heartbeat_timeout": "3s", "make_before_break": false,
+                   "refill_immediately": false, "disable_reuse": false)")),
+            lines{});
   EXPECT_EQ(json_warnings(R"({"outbounds": [{"type": "direct"}]})"),
             lines{"c.json: there is nothing to listen on; `anytls run` needs an inbound"});
   EXPECT_EQ(json_warnings(json_outbound("")), lines{});
