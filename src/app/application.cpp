@@ -17,7 +17,7 @@ namespace anytls::app {
 namespace {
 
 // What is left open after this is cut: SIGTERM ends the program within two seconds.
-constexpr auto grace = 1s;
+constexpr duration grace = 250ms;
 
 const char* type_name(config::inbound_type t) {
   switch (t) {
@@ -126,12 +126,14 @@ void application::stop() {
 void application::stop_on_home_thread() {
   if (std::exchange(stopping_, true)) return;
   log::debug("shutting down");
-  for (auto& one : listeners_) one->stop();
+  // Each on its own thread; listen() made one for every thread, in their order.
+  for (std::size_t i = 0; i < listeners_.size(); ++i)
+    asio::post(threads_[i % threads_.size()], [one = listeners_[i].get()] { one->stop(); });
   for (auto& one : proxies_) one->shut_down();
   for (auto& one : servers_) one->shut_down();
   for (auto& one : outbounds_) one->shut_down();
   // Closing takes a turn or two of each thread; a moment is enough, and nothing waits for a peer.
-  grace_ = std::make_unique<timer>(threads_[0], grace / 4);
+  grace_ = std::make_unique<timer>(threads_[0], grace);
   grace_->async_wait([this](error_code) { threads_.stop(); });
 }
 

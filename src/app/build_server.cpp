@@ -4,8 +4,23 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace anytls::app {
 namespace {
+
+// Why the system does not let us read a file; none = it does.
+error_code cannot_read(const std::string& path) {
+  if (path.empty()) return {};
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  char byte = 0;
+  error_code why;
+  if (fd < 0 || ::read(fd, &byte, 1) < 0) why.assign(errno, boost::system::system_category());
+  if (fd >= 0) ::close(fd);
+  return why;
+}
 
 std::shared_ptr<tls::server_context> server_context(const config::inbound& from) {
   tls::server_options to;
@@ -23,10 +38,13 @@ std::shared_ptr<tls::server_context> server_context(const config::inbound& from)
   const auto& certificate =
       to.certificate_path.empty() ? std::string("(inline)") : to.certificate_path;
   const auto& key = to.key_path.empty() ? std::string("(inline)") : to.key_path;
-  if (error == errc::unreadable_file)
-    throw startup_error(fmt::format(
-        "{}: cannot read the TLS certificate {} or its key {}: check the paths and rights",
-        from.tag, certificate, key));
+  if (error == errc::unreadable_file) {
+    for (const auto& [what, path] : {std::pair("certificate", to.certificate_path), std::pair("key", to.key_path)})
+      if (const auto why = cannot_read(path))
+        throw startup_error(fmt::format("{}: cannot read the TLS {} {}: {}", from.tag, what, path, why.message()));
+    throw startup_error(fmt::format("{}: cannot read the TLS certificate {} or its key {}: too large a file?",
+                                    from.tag, certificate, key));
+  }
   throw startup_error(fmt::format("{}: TLS {} {}: {}", from.tag, about_key ? "key" : "certificate",
                                   about_key ? key : certificate, error.message()));
 }

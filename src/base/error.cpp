@@ -28,6 +28,7 @@ class category_impl final : public boost::system::error_category {
       case errc::name_resolution_failed: return "name resolution failed";
       case errc::no_address: return "the name has no usable address";
       case errc::connect_timeout: return "connecting timed out";
+      case errc::target_unreachable: return "the target is unreachable";
       case errc::tls_handshake_failed: return "the TLS handshake failed";
       case errc::tls_handshake_timeout: return "the TLS handshake timed out";
       case errc::tls_not_tls: return "the peer does not speak TLS";

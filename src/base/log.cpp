@@ -4,6 +4,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 
@@ -39,6 +40,40 @@ spdlog::level::level_enum to_spdlog(level l) {
 const char* word(level l) {
   static constexpr const char* words[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", ""};
   return words[static_cast<int>(l)];
+}
+
+bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7f; }
+
+// Bytes of the character that `text` begins with; 0 = it is a control character or no valid UTF-8.
+std::size_t character(std::string_view text) noexcept {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = at(0);
+  if (first < 0x80) return is_plain(text[0]) ? 1 : 0;
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
+  unsigned code = first & (0x7fU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((at(i) & 0xc0) != 0x80) return 0;
+    code = code << 6 | (at(i) & 0x3f);
+  }
+  static constexpr unsigned smallest[] = {0, 0, 0xa0, 0x800, 0x10000};  // 0x80 to 0x9f control terminals
+  const bool surrogate = code >= 0xd800 && code < 0xe000;
+  return code < smallest[size] || code > 0x10ffff || surrogate ? 0 : size;
+}
+
+// Peers write into messages: none of them may forge a line or steer a terminal.
+std::string printable(std::string_view message) {
+  std::string out;
+  out.reserve(message.size());
+  while (!message.empty()) {
+    const auto size = character(message);
+    if (size == 0)
+      out += '?';
+    else
+      out += message.substr(0, size);
+    message.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return out;
 }
 
 std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink, bool timestamp) {
@@ -84,6 +119,8 @@ void write(level l, std::string_view message) {
     logger = my.logger;
     handler = my.handler;
   }
+  std::string cleaned;
+  if (!std::all_of(message.begin(), message.end(), is_plain)) message = cleaned = printable(message);
   if (handler) return handler(l, message);
   logger->log(to_spdlog(l), "[{}] {}", word(l), message);
 }

@@ -23,6 +23,7 @@ struct settings {
 bool configure(const settings& s);
 
 bool enabled(level l) noexcept;
+/// Control characters, and bytes that are no UTF-8, become '?'.
 void write(level l, std::string_view message);
 
 /// Sends lines to `handler` instead of the configured output (tests, users of the library). Empty = back.

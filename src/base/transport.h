@@ -47,6 +47,10 @@ class transport {
   /// Waits until the backlog is written. One waiter at a time.
   virtual task<error_code> drain() = 0;
 
+  /// Returns when the connection has broken (a reset), also while nobody reads; without an error if that cannot be
+  /// told. One waiter at a time.
+  virtual task<error_code> wait_broken() { co_return error_code{}; }
+
   /// Wakes the waiters with operation_aborted and leaves the connection as it is.
   virtual void cancel() noexcept = 0;
 

@@ -176,4 +176,6 @@ task<error_code> pull_stream::wait_established() {
   co_return co_await self->remote().wait_established();
 }
 
+std::string pull_stream::detail() const { return end_->remote().detail(); }
+
 }  // namespace anytls::net

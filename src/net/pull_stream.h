@@ -5,6 +5,7 @@
 #include "base/endpoint.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace anytls::net {
@@ -31,6 +32,8 @@ class pull_stream {
   void reset(error_code reason);
 
   task<error_code> wait_established();
+  /// What the far side said about the endpoint's end, if anything.
+  std::string detail() const;
 
  private:
   class end;

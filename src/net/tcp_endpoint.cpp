@@ -14,7 +14,12 @@ constexpr int turns_in_a_row = 4;
 
 // After a clean close what still arrives is read and dropped for this long: closing with unread data would make the
 // kernel send a reset, and that can destroy the last bytes on their way to the application.
-constexpr auto linger_time = 5s;
+// Within reason: a target that goes on sending at full speed is cut after this many bytes.
+constexpr duration linger_time = 5s;
+constexpr std::size_t linger_bytes = 256 * 1024;
+
+// After a clean close the backlog may take this long without any progress.
+constexpr duration backlog_patience = 30s;
 
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
@@ -48,13 +53,16 @@ void tcp_endpoint::arm_read() {
 void tcp_endpoint::read_turn() {
   for (int turn = 0; turn < turns_in_a_row && !closed_ && !read_ended_; ++turn) {
     // A congested peer calls resume(). After close() nobody reads what arrives: it is dropped.
-    if (!closing_ && peer_->congested()) return;
+    if (!closing_ && peer_->congested()) return arm_hangup();
     std::span<const iovec> room = closing_ ? prepare() : peer_->prepare();
     std::size_t offered = 0;
     for (const auto& part : room) offered += part.iov_len;
     const ssize_t n = ::readv(socket_.native_handle(), room.data(), static_cast<int>(room.size()));
     if (n > 0) {
-      if (!closing_) peer_->commit(static_cast<std::size_t>(n));
+      if (!closing_)
+        peer_->commit(static_cast<std::size_t>(n));
+      else if ((discarded_ += static_cast<std::size_t>(n)) > linger_bytes && backlog() == 0)
+        return end({});
       if (static_cast<std::size_t>(n) < offered) break;  // that was all: wait, a second call would only say so
       continue;
     }
@@ -68,8 +76,24 @@ void tcp_endpoint::read_turn() {
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
     return end(last_error());
   }
-  if (!closing_ && peer_->congested()) return;
+  if (!closing_ && peer_->congested()) return arm_hangup();
   arm_read();
+}
+
+// Who does not read does not see the other side die either: a reset would go unnoticed until the peer takes bytes again.
+void tcp_endpoint::arm_hangup() {
+  if (waiting_error_ || closed_) return;
+  waiting_error_ = true;
+  socket_.async_wait(tcp_socket::wait_error, [self = self_](error_code ec) {
+    if (!*self) return;
+    auto& me = **self;
+    me.waiting_error_ = false;
+    if (ec || me.closed_) return;
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(me.socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) me.end({error, boost::system::system_category()});
+  });
 }
 
 std::span<const iovec> tcp_endpoint::prepare() {
@@ -143,13 +167,23 @@ void tcp_endpoint::close() {
   closing_ = true;
   arm_read();  // to drop what still arrives, and to see the end
   if (write_ended_) return read_ended_ ? end({}) : linger();
+  if (backlog() != 0) await_backlog();
   finish();
 }
 
 void tcp_endpoint::linger() {
-  linger_timer_ = std::make_unique<timer>(socket_.get_executor(), linger_time);
-  linger_timer_->async_wait([self = self_](error_code) {
-    if (*self) (*self)->end({});
+  close_timer_ = std::make_unique<timer>(socket_.get_executor(), linger_time);
+  close_timer_->async_wait([self = self_](error_code ec) {
+    if (!ec && *self) (*self)->end({});
+  });
+}
+
+void tcp_endpoint::await_backlog() {
+  close_timer_ = std::make_unique<timer>(socket_.get_executor(), backlog_patience);
+  close_timer_->async_wait([self = self_, before = backlog()](error_code ec) {
+    if (ec || !*self || (*self)->closed_ || (*self)->backlog() == 0) return;
+    if ((*self)->backlog() < before) return (*self)->await_backlog();
+    (*self)->reset(asio::error::timed_out);
   });
 }
 
@@ -166,7 +200,7 @@ void tcp_endpoint::end(error_code reason) {
   end_reason_ = reason;
   error_code ignored;
   socket_.close(ignored);
-  linger_timer_.reset();
+  close_timer_.reset();
   bytes().swap(unsent_);
   unsent_at_ = 0;
   if (watcher_) tell();

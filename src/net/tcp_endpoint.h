@@ -39,19 +39,23 @@ class tcp_endpoint final : public endpoint {
   void written();
   void end(error_code reason);
   void tell();
+  void arm_hangup();
   void linger();
+  void await_backlog();
 
   tcp_socket socket_;
   endpoint* peer_ = nullptr;
   endpoint_observer* watcher_ = nullptr;
   std::shared_ptr<tcp_endpoint*> self_;  ///< null inside once destroyed: handlers of this socket look here first
-  std::unique_ptr<timer> linger_timer_;
+  std::unique_ptr<timer> close_timer_;  ///< after close(): for the backlog first, then for the other side's end
+  std::size_t discarded_ = 0;           ///< bytes read and dropped after close()
   bytes unsent_;
   std::size_t unsent_at_ = 0;
   iovec room_{};
   error_code end_reason_;
   bool waiting_read_ = false;
   bool waiting_write_ = false;
+  bool waiting_error_ = false;
   bool read_ended_ = false;
   bool finishing_ = false;  ///< shut down the write side once the backlog is out
   bool write_ended_ = false;

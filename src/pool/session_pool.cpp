@@ -61,6 +61,7 @@ struct session_pool::pooled final : session::session_events {
   void on_heard(session::session&) override { pool.on_heard(*this); }
   void on_peer_version(session::session&, int version) override { pool.on_version(version); }
   void on_round_trip(session::session&, duration rtt) override { pool.on_round_trip(rtt); }
+  void on_silence(session::session&) override { pool.on_silence(); }
   void on_scheme(session::session&, const std::string& raw) override { pool.on_scheme(raw); }
   void on_drained(session::session&) override {
     lock hold(pool.mutex_);
@@ -189,7 +190,7 @@ session::session* session_pool::adopt(shard& home, sequence seq, std::unique_ptr
   const auto preamble = protocol::make_preamble(password_hash_, scheme->preamble_padding(home.random));
   auto made = std::make_unique<pooled>(*this, home, seq);
   made->driver = std::make_unique<session::session>(
-      std::move(connection), session::session_options{std::move(scheme), client_text_, options_.half_close_timeout},
+      std::move(connection), session::session_options{std::move(scheme), client_text_, options_.stream_timeout, options_.half_close_timeout},
       home.random, *made);
   auto* driver = made->driver.get();
   home.sessions.emplace(seq, std::move(made));
@@ -385,6 +386,16 @@ void session_pool::on_version(int version) {
   lock hold(mutex_);
   server_.version_2_seen = true;
   server_.version_1 = false;
+}
+
+void session_pool::on_silence() {
+  {
+    lock hold(mutex_);
+    const auto now = clock::now();
+    if (last_warning_ != time_point{} && now - last_warning_ < warning_interval) return;
+    last_warning_ = now;
+  }
+  log::warn("{}: the server has not said a word: does it speak AnyTLS?", name_);
 }
 
 void session_pool::on_round_trip(duration rtt) {

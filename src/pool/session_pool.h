@@ -95,6 +95,7 @@ class session_pool {
   void on_heard(pooled& which);
   void on_version(int version);
   void on_round_trip(duration rtt);
+  void on_silence();
   void on_scheme(const std::string& raw);
   void on_closed(pooled& which, session::close_reason reason, error_code error);
 

@@ -72,6 +72,7 @@ std::unique_ptr<stream> session::open(const protocol::address& target) {
   writer_.frames(frames);
   flush();
   if (started_) resume_reading();  // one of several may hold more than one alone
+  opened->await_answer(options_.stream_timeout);
   return opened;
 }
 
@@ -179,7 +180,25 @@ task<> session::read_loop() {
   }
   reading_ = false;
   if (write_error_ && !closed_) close(close_reason::io_error, write_error_);
-  if (!closed_ && must_pause()) watch_for_stalled_streams();
+  if (!closed_ && must_pause()) {
+    watch_while_paused();
+    watch_for_stalled_streams();
+  }
+  --coroutines_;
+  release_if_done();
+}
+
+// Who does not read does not see a reset: the session and its streams would stay as long as a target stalls.
+void session::watch_while_paused() {
+  if (std::exchange(watching_, true)) return;
+  ++coroutines_;
+  asio::co_spawn(connection_->get_executor(), watch_loop(), asio::detached);
+}
+
+task<> session::watch_loop() {
+  const auto error = co_await connection_->wait_broken();
+  watching_ = false;
+  if (error && !closed_ && error != asio::error::operation_aborted) close(close_reason::io_error, error);
   --coroutines_;
   release_if_done();
 }

@@ -36,6 +36,8 @@ class session_events {
   virtual void on_heard(session&) {}
   /// Client: a round trip above TLS (HeartRequest to HeartResponse).
   virtual void on_round_trip(session&, duration) {}
+  /// Client: a stream has waited for stream_timeout, and the server has never said anything in this session.
+  virtual void on_silence(session&) {}
   /// A drained session: the server has shown that nothing of an abandoned stream is still on its way.
   virtual void on_drained(session&) {}
   /// Posted, the last call: destroy the session in it.
@@ -49,6 +51,7 @@ struct session_options {
   /// Client: the scheme of this session. Null at a server.
   std::shared_ptr<const protocol::padding_scheme> scheme;
   std::string client_text;  ///< client: the `client=` setting
+  duration stream_timeout = 15s;      ///< for SYNACK of a version 2 server; 0 = for ever
   duration half_close_timeout = 30s;  ///< 0 = the downlink may be silent for ever
 };
 
@@ -130,6 +133,8 @@ class session {
   void carry_out(action& what);
   bool must_pause() const noexcept;
   void flush();
+  void watch_while_paused();
+  task<> watch_loop();
   void watch_for_stalled_streams();
   void end_stalled_streams();
   void write_failed(error_code error);
@@ -154,6 +159,7 @@ class session {
   bool started_ = false;
   bool reading_ = false;
   bool flushing_ = false;
+  bool watching_ = false;
   bool settings_sent_ = false;
   bool stream_opened_ = false;
   bool processing_ = false;

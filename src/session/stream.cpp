@@ -80,6 +80,19 @@ void stream::arm_half_close() {
   });
 }
 
+void stream::await_answer(duration patience) {
+  if (closed_ || patience == duration{0}) return;
+  answer_timer_ = std::make_unique<timer>(executor_, patience);
+  answer_timer_->async_wait([self = self_](error_code ec) {
+    if (ec || !*self || (*self)->closed_) return;
+    auto& me = **self;
+    if (me.session_->peer_version() >= 2)
+      me.end(errc::stream_timeout, farewell::fin);
+    else if (!me.session_->heard())
+      me.session_->events_.on_silence(*me.session_);  // version 1 says nothing before the target does
+  });
+}
+
 void stream::resume() {
   if (!closed_) session_->resume_reading();
 }
@@ -153,6 +166,7 @@ void stream::wake() {
 void stream::deliver(bytes_view data) {
   if (half_close_timer_) last_received_ = clock::now();
   received_ = true;
+  answer_timer_.reset();
   if (peer_)
     peer_->write(data);
   else
@@ -162,6 +176,7 @@ void stream::deliver(bytes_view data) {
 
 void stream::remote_established() {
   established_ = true;
+  answer_timer_.reset();
   wake();
 }
 
@@ -187,6 +202,7 @@ void stream::end(error_code reason, farewell how) {
   closed_ = true;
   end_reason_ = reason;
   half_close_timer_.reset();
+  answer_timer_.reset();
   if (session_) {
     auto* owner = std::exchange(session_, nullptr);
     if (how == farewell::fin)

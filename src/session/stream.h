@@ -69,6 +69,7 @@ class stream final : public endpoint {
   enum class farewell { none, fin };
   void end(error_code reason, farewell how);
   void arm_half_close();
+  void await_answer(duration patience);
   void wake();
 
   session* session_;
@@ -78,6 +79,7 @@ class stream final : public endpoint {
   endpoint_observer* watcher_ = nullptr;
   std::shared_ptr<stream*> self_;
   std::unique_ptr<timer> half_close_timer_;
+  std::unique_ptr<timer> answer_timer_;  ///< client, until SYNACK or data
   timer* waiter_ = nullptr;  ///< a coroutine in wait_established() or wait_early()
   bytes early_;
   time_point last_received_{};

@@ -1,6 +1,7 @@
 #include "tls/stream.h"
 
 #include "base/digest.h"
+#include "base/io_buffers.h"
 #include "tls/bio.h"
 
 #include <openssl/err.h>
@@ -79,6 +80,17 @@ task<error_code> stream::wait_readable() {
   co_return error;
 }
 
+task<error_code> stream::wait_broken() {
+  if (!ssl_) co_return asio::error::operation_aborted;
+  const int fd = socket_.native_handle();
+  const auto [error] = co_await socket_.async_wait(tcp_socket::wait_error, use_result);
+  if (error) co_return error;  // this object may be gone
+  int broken = 0;
+  socklen_t size = sizeof broken;
+  ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &broken, &size);
+  co_return error_code(broken, boost::system::system_category());
+}
+
 void stream::write_record(bytes_view plaintext) {
   while (!plaintext.empty() && ssl_ && !write_error_) {
     const auto part = plaintext.first(std::min(plaintext.size(), max_record));
@@ -128,9 +140,10 @@ void stream::shut_down() noexcept {
   error_code ignored;
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
   // Closing with unread bytes makes the kernel send a reset, which may overtake what the peer has not read yet. What
-  // has arrived is thrown away (MSG_TRUNC: without a copy), within reason.
+  // has arrived is read and dropped, within reason.
+  const auto nowhere = io_buffers::ciphertext_in();
   for (int i = 0; i < 8; ++i) {
-    if (::recv(socket_.native_handle(), nullptr, 1 << 20, MSG_TRUNC | MSG_DONTWAIT) <= 0) break;
+    if (::recv(socket_.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT) <= 0) break;
   }
   socket_.close(ignored);
   outgoing_.clear();

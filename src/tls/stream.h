@@ -44,6 +44,7 @@ class stream final : public transport {
   read_outcome read_some(mutable_bytes out) override;
   read_outcome read_record(mutable_bytes out) override;
   task<error_code> wait_readable() override;
+  task<error_code> wait_broken() override;
 
   void write_record(bytes_view plaintext) override;
   error_code flush() override;

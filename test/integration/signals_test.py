@@ -27,6 +27,20 @@ class Signals(Case):
                     self.assertEqual(program.stop(what), 0)
                     self.assertLess(time.monotonic() - began, 2)
 
+    def test_a_transfer_that_is_cut_is_a_reset_and_not_an_end(self):
+        for round in range(4):
+            for which in (0, 1):
+                with self.subTest(round=round, which=("server", "client")[which]):
+                    server, client = anytls.start_pair(self, server_extra=["--threads", "2"],
+                                                       client_extra=["--threads", "2"])
+                    target = self.keep(Target())
+                    with proxy.socks5(client.port(), "127.0.0.1", target.port) as sock:
+                        sock.sendall(b"source 1000000000 1\n")
+                        proxy.read_exactly(sock, 100000)
+                        (server, client)[which].send()
+                        with self.assertRaises(ConnectionError):
+                            proxy.read_all(sock)
+
     def test_idle_program_ends_at_once(self):
         for program in reversed(anytls.start_pair(self)):
             began = time.monotonic()

@@ -80,7 +80,7 @@ struct client_rig : rig {
   explicit client_rig(duration half_close_timeout = 30s) {
     auto scheme = std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::parse("stop=1").value());
     events.driver = std::make_unique<session>(std::make_unique<test::fake_transport>(wire),
-                                              session_options{scheme, "test/1", half_close_timeout}, random, events);
+                                              session_options{scheme, "test/1", 15s, half_close_timeout}, random, events);
     s().start();
     settle();
   }
