@@ -27,6 +27,7 @@ enum class errc {
   name_resolution_failed,    ///< the resolver did not answer, or answered with a failure
   no_address,                ///< the name has no address of a wanted family
   connect_timeout,           ///< no connection within `connect_timeout`
+  target_unreachable,        ///< no route leads to the target
   // TLS
   tls_handshake_failed,      ///< the peer ended the handshake, or does not speak TLS
   tls_handshake_timeout,     ///< the handshake did not end within its deadline
