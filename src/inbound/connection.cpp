@@ -1,6 +1,7 @@
 #include "inbound/connection.h"
 
 #include "base/log.h"
+#include "inbound/failure.h"
 #include "inbound/http_response.h"
 #include "net/relay.h"
 #include "net/tcp_endpoint.h"
@@ -166,7 +167,7 @@ connection::job connection::make_job(kind what, protocol::address target, std::s
 
 task<void> connection::serve_tunnel() {
   auto opened = co_await job_->attempt->open();
-  if (!opened) co_return co_await refuse_tunnel(opened.error());
+  if (!opened) co_return co_await refuse_tunnel(opened.error(), {});
   auto remote = std::move(*opened);
   // What the application sent with its request leaves with it.
   if (!client_.unread().empty()) {
@@ -174,7 +175,8 @@ task<void> connection::serve_tunnel() {
     client_.consume(client_.unread().size());
   }
   if (inbound_->options.wait_for_target)
-    if (const auto ec = co_await remote->wait_established()) co_return co_await refuse_tunnel(ec);
+    if (const auto ec = co_await remote->wait_established())
+      co_return co_await refuse_tunnel(ec, remote->detail());
 
   const auto success = job_->what == kind::socks ? socks_success(job_->version) : bytes();
   const auto ec = job_->what == kind::socks ? co_await client_.send(bytes_view(success))
@@ -196,17 +198,18 @@ task<void> connection::serve_tunnel() {
   // Ours are failures of the way to the target. An application or a target that resets is their own
   // affair.
   if (why.category() == error_category() && why != errc::shutting_down)
-    log_failure(detail.empty() ? why.message() : why.message() + ": " + detail);
+    log_failure(explain(why, detail));
 }
 
-task<void> connection::refuse_tunnel(error_code why) {
+task<void> connection::refuse_tunnel(error_code why, std::string detail) {
   if (aborted_) co_return;
-  log_failure(why.message());
+  const auto said = explain(why, detail);
+  log_failure(said);
   if (job_->what == kind::socks) {
     const auto reply = socks_failure(job_->version, why);
     co_await client_.send(bytes_view(reply));
   } else {
-    const auto text = fmt::format("{}: {}", job_->request.target.to_string(), why.message());
+    const auto text = fmt::format("{}: {}", job_->request.target.to_string(), said);
     co_await client_.send(own_response(gateway_status(why), text, false, true));
   }
   co_await client_.close_gently();

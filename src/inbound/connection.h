@@ -73,7 +73,7 @@ class connection : public std::enable_shared_from_this<connection> {
   task<std::optional<job>> negotiate_http();
   task<void> serve_tunnel();
   task<bool> serve_http();  ///< true: another request may follow
-  task<void> refuse_tunnel(error_code why);
+  task<void> refuse_tunnel(error_code why, std::string detail);
   task<bool> refuse_http(int status, std::string_view text, bool keep_alive);
   bool move_to(asio::io_context& there);
   job make_job(kind what, protocol::address target, std::string user) const;

@@ -2,7 +2,20 @@
 
 #include <boost/system/errc.hpp>
 
+#include <algorithm>
+
 namespace anytls::inbound {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  const auto same = [&](char a, char b) { return lower(a) == lower(b); };
+  return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
+}
+
+}  // namespace
 
 failure failure_of(error_code why) noexcept {
   namespace sys = boost::system::errc;
@@ -12,6 +25,7 @@ failure failure_of(error_code why) noexcept {
         return failure::forbidden;
       case errc::target_refused:
         return failure::refused;
+      case errc::target_unreachable:
       case errc::name_not_found:
       case errc::no_address:
       case errc::name_resolution_failed:
@@ -33,6 +47,13 @@ failure failure_of(error_code why) noexcept {
   if (why == sys::operation_not_permitted || why == sys::permission_denied)
     return failure::forbidden;
   return failure::other;
+}
+
+std::string explain(error_code why, std::string_view detail) {
+  auto message = why.message();
+  if (contains(message, detail)) return message;
+  if (contains(detail, message)) return std::string(detail);
+  return message.append(": ").append(detail);
 }
 
 }  // namespace anytls::inbound

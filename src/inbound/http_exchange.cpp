@@ -1,5 +1,7 @@
 #include "inbound/http_exchange.h"
 
+#include "inbound/failure.h"
+
 #include <boost/asio/co_spawn.hpp>
 
 namespace anytls::inbound {
@@ -235,7 +237,7 @@ http_exchange::outcome http_exchange::failed(error_code ec, std::string_view ins
   out.error = ec;
   out.why = !instead.empty()         ? std::string(instead)
             : ec == asio::error::eof ? "the target closed the connection without an answer"
-                                     : ec.message();
+                                     : explain(ec, upstream_.detail());
   if (client_failed_)
     out.how = end::client_gone;
   else if (started_)

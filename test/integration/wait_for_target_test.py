@@ -30,6 +30,24 @@ class WaitForTarget(Case):
                 opened(self.proxy, "127.0.0.1", port)
             self.assertEqual(refused.exception.code, code)
 
+    def test_name_that_does_not_exist(self):
+        for opened, code in ((proxy.socks5, 4), (proxy.connect, 502), (proxy.socks4a, 91)):
+            with self.subTest(opened=opened.__name__), self.assertRaises(proxy.Refused) as refused:
+                opened(self.proxy, "no-such-host.invalid", 80)
+            self.assertEqual(refused.exception.code, code)
+
+    def test_http_tells_what_the_server_said(self):
+        for target, reason in (("no-such-host.invalid", b"name "), (None, b"Connection refused")):
+            port, held = closed_port()
+            self.keep(held)
+            where = f"{target or '127.0.0.1'}:{port}"
+            with self.subTest(target=where), proxy.dial(self.proxy) as sock:
+                sock.sendall(f"GET http://{where}/ HTTP/1.1\r\nHost: {where}\r\nConnection: close\r\n\r\n".encode())
+                head, _, body = proxy.read_all(sock).partition(b"\r\n\r\n")
+                self.assertIn(b" 502 ", head.splitlines()[0])
+                self.assertIn(where.encode(), body)
+                self.assertIn(reason, body)
+
     def test_udp_associate_and_bind_are_not_supported(self):
         for command in (2, 3):
             with self.assertRaises(proxy.Refused) as refused:

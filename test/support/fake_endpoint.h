@@ -33,6 +33,7 @@ class fake_endpoint final : public endpoint {
   void close() override { closed = true; }
   void reset(error_code reason) override { reset_with = reason; }
   task<error_code> wait_established() override { co_return error_code{}; }
+  std::string detail() const override { return said; }
 
   /// What it held has left: as a real end does, it tells its peer.
   void let_go(endpoint& who_pushes) {
@@ -49,6 +50,7 @@ class fake_endpoint final : public endpoint {
   bool finished = false;
   bool closed = false;
   error_code reset_with;
+  std::string said;  ///< what detail() tells
   int resumed = 0;
 
  private:

@@ -16,8 +16,8 @@ namespace anytls::test {
 /// A TCP endpoint whose establishment the test decides: an error, after a while.
 class gated_endpoint final : public endpoint, private endpoint_observer {
  public:
-  gated_endpoint(tcp_socket socket, error_code outcome, duration after)
-      : inner_(std::move(socket)), outcome_(outcome), after_(after) {}
+  gated_endpoint(tcp_socket socket, error_code outcome, duration after, std::string detail = {})
+      : inner_(std::move(socket)), outcome_(outcome), after_(after), detail_(std::move(detail)) {}
 
   executor get_executor() override { return inner_.get_executor(); }
   void attach(endpoint& peer, endpoint_observer& watcher) override {
@@ -38,6 +38,7 @@ class gated_endpoint final : public endpoint, private endpoint_observer {
     co_await wait.async_wait(use_result);
     co_return outcome_;
   }
+  std::string detail() const override { return detail_; }
 
  private:
   void on_closed(endpoint&, error_code reason) override { watcher_->on_closed(*this, reason); }
@@ -46,6 +47,7 @@ class gated_endpoint final : public endpoint, private endpoint_observer {
   endpoint_observer* watcher_ = nullptr;
   error_code outcome_;
   duration after_;
+  std::string detail_;
 };
 
 class fake_outbound final : public outbound::outbound {
@@ -54,6 +56,7 @@ class fake_outbound final : public outbound::outbound {
   error_code open_error;         ///< what open() fails with
   error_code established_error;  ///< what wait_established() says
   duration established_after{0};
+  std::string detail;  ///< what the endpoint says about its end
   asio::io_context* context = nullptr;  ///< where attempts run; null: on the caller's thread
 
   blocking_listener target;
@@ -87,7 +90,7 @@ class fake_outbound final : public outbound::outbound {
       const auto [ec] = co_await socket.async_connect(to, use_result);
       if (ec) co_return ec;
       co_return std::make_unique<gated_endpoint>(std::move(socket), owner_.established_error,
-                                                 owner_.established_after);
+                                                 owner_.established_after, owner_.detail);
     }
 
    private:

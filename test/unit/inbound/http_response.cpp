@@ -138,6 +138,8 @@ TEST(gateway_status, causes) {
   EXPECT_EQ(gateway_status(errc::stream_timeout), 504);
   EXPECT_EQ(gateway_status(errc::blocked), 403);
   EXPECT_EQ(gateway_status(errc::target_refused), 502);
+  EXPECT_EQ(gateway_status(errc::target_unreachable), 502);
+  EXPECT_EQ(gateway_status(errc::name_not_found), 502);
 }
 
 }  // namespace

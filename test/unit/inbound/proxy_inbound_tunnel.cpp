@@ -191,6 +191,19 @@ TEST(proxy_connect, wait_for_target_tells_refusals) {
   EXPECT_TRUE(rig.connect(connect).read_all().first.starts_with("HTTP/1.1 502 "));
 }
 
+TEST(proxy_connect, refusals_tell_what_the_server_said) {
+  proxy_rig rig(waiting());
+  rig.out.established_error = errc::connect_timeout;
+  rig.out.detail = "dial tcp: i/o timeout";
+  const auto text = rig.connect(connect).read_all().first;
+  EXPECT_TRUE(text.starts_with("HTTP/1.1 504 "));
+  const auto said = "connecting timed out: dial tcp: i/o timeout"s;
+  EXPECT_TRUE(text.ends_with("example.com:443: " + said + "\n")) << text;
+  EXPECT_TRUE(rig.lines().at(0).ends_with(": " + said)) << rig.lines()[0];
+  rig.out.detail = "Connecting timed out";  // once is enough
+  EXPECT_TRUE(rig.connect(connect).read_all().first.ends_with(": connecting timed out\n"));
+}
+
 TEST(proxy_connect, asks_again_after_407_on_the_same_connection) {
   proxy_options options;
   options.users = {{"alice", "secret"}};

@@ -193,6 +193,7 @@ TEST(socks, answers) {
   EXPECT_EQ(socks5_code(errc::blocked), 2);
   EXPECT_EQ(socks5_code(make_error_code(sys::network_unreachable)), 3);
   EXPECT_EQ(socks5_code(errc::name_not_found), 4);
+  EXPECT_EQ(socks5_code(errc::target_unreachable), 4);
   EXPECT_EQ(socks5_code(make_error_code(sys::host_unreachable)), 4);
   EXPECT_EQ(socks5_code(errc::target_refused), 5);
   EXPECT_EQ(socks5_code(make_error_code(sys::connection_refused)), 5);

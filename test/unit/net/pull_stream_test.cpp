@@ -52,6 +52,14 @@ TEST(PullStream, ReadsWhatWasPushedAndThenTheEnd) {
   s.end();
 }
 
+TEST(PullStream, TellsWhatTheFarSideSaid) {
+  scripted s;
+  EXPECT_EQ(s.pull->detail(), "");
+  s.remote->said = "name not found";
+  s.end(errc::name_not_found);
+  EXPECT_EQ(s.pull->detail(), "name not found");
+}
+
 TEST(PullStream, AnErrorComesAfterTheBytesBeforeIt) {
   scripted s;
   s.remote->peer->write(as_bytes("half"));
