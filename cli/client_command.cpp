@@ -6,6 +6,7 @@
 #include "app/startup_error.h"
 #include "protocol/uri.h"
 
+#include <cctype>
 #include <memory>
 
 namespace anytls::cli {
@@ -28,6 +29,20 @@ config::user proxy_user(const std::string& text) {
   return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
+// The TLS side would refuse it too, but without a word about what is wrong.
+void check_fingerprint(const std::string& text, const std::string& what) {
+  std::size_t digits = 0;
+  bool good = true;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool digit = std::isxdigit(static_cast<unsigned char>(text[i])) != 0;
+    const bool between = text[i] == ':' && i > 0 && i + 1 < text.size() && digits % 2 == 0;
+    good = good && (digit || between);
+    digits += digit;
+  }
+  if (!good || digits != 64)
+    throw app::startup_error(what + ": \"" + text + "\" is not a SHA-256 fingerprint: write 64 hex digits");
+}
+
 config::config compose(const client_options& from) {
   config::outbound out;
   out.tag = "anytls-out";
@@ -36,22 +51,27 @@ config::config compose(const client_options& from) {
   out.tls.enabled = true;
   if (from.server.starts_with("anytls://")) {
     const auto uri = protocol::parse_uri(from.server);
-    if (!uri) throw app::startup_error("-s: this is no anytls:// link; write anytls://PASSWORD@HOST:PORT/?sni=NAME");
+    if (!uri)
+      throw app::startup_error(
+          "-s: this is no anytls:// link; write anytls://PASSWORD@HOST:PORT/?sni=NAME with a port from 1 to 65535");
     out.server = uri->host;
     out.port = uri->port;
     out.password = from.password.empty() && !uri->auth.empty() ? uri->auth : resolve_password(from.password);
     out.tls.server_name = uri->sni;
     out.tls.insecure = uri->insecure;
+    if (!uri->hpkp.empty()) check_fingerprint(uri->hpkp, "-s: hpkp");
     out.tls.certificate_sha256 = uri->hpkp;
     out.tls.alpn = uri->alpn;
   } else {
-    std::tie(out.server, out.port) = split_host_port(from.server, "-s");
-    if (out.server.empty()) throw app::startup_error("-s: the server's name or address is missing");
+    std::tie(out.server, out.port) = split_server(from.server, "-s");
     out.password = resolve_password(from.password);
   }
   if (!from.sni.empty()) out.tls.server_name = from.sni;
   if (from.insecure) out.tls.insecure = true;
-  if (!from.fingerprint.empty()) out.tls.certificate_sha256 = from.fingerprint;
+  if (!from.fingerprint.empty()) {
+    check_fingerprint(from.fingerprint, "--fingerprint");
+    out.tls.certificate_sha256 = from.fingerprint;
+  }
 
   config::inbound in;
   in.tag = "mixed-in";

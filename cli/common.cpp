@@ -1,6 +1,5 @@
 #include "common.h"
 
-#include "app/application.h"
 #include "app/startup_error.h"
 
 #include <CLI/Validators.hpp>
@@ -39,10 +38,20 @@ std::pair<std::string, std::uint16_t> split_host_port(const std::string& text, c
   throw app::startup_error(std::string(what) + ": " + text + " is not HOST:PORT; write for example 127.0.0.1:1080 or [::]:8443");
 }
 
-int run_config(const config::config& c, std::size_t threads) {
+std::pair<std::string, std::uint16_t> split_server(const std::string& text, const char* what) {
+  auto out = split_host_port(text, what);
+  if (out.first.empty()) throw app::startup_error(std::string(what) + ": the server's name or address is missing");
+  if (out.second == 0)
+    throw app::startup_error(std::string(what) + ": " + text + ": no server has port 0; write 1 to 65535");
+  return out;
+}
+
+int run_config(const config::config& c, std::size_t threads,
+               const std::function<void(const app::application&)>& bound) {
   log::configure(c.log);
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   app::application running(c, threads);
+  if (bound) bound(running);
   for (const auto& line : running.listening()) log::info("{}", line);
   running.run(true);
   return 0;

@@ -7,12 +7,31 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace {
 
 constexpr int usage_error = 2;
+
+// CLI11 would only say that a command is missing.
+std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+  const auto* in = &app;
+  std::string words;
+  for (const auto& word : arguments) {
+    const auto known = in->get_subcommands([](const CLI::App*) { return true; });
+    if (known.empty() || word.starts_with('-')) break;
+    words += (words.empty() ? "" : " ") + word;
+    const auto at = std::find_if(known.begin(), known.end(), [&](const auto* one) { return one->get_name() == word; });
+    if (at == known.end()) return words;
+    in = *at;
+  }
+  return std::nullopt;
+}
 
 int run(int argc, char** argv) {
   using namespace anytls::cli;
@@ -35,6 +54,10 @@ int run(int argc, char** argv) {
                               add_generate_password(*generate),
                               add_version(app)};
   auto arguments = normalise({argv + 1, argv + argc});
+  if (const auto typo = unknown_command(app, arguments)) {
+    std::fprintf(stderr, "anytls: there is no command \"%s\"; see anytls --help\n", typo->c_str());
+    return usage_error;
+  }
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
   try {
     app.parse(std::move(arguments));

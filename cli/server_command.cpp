@@ -71,6 +71,7 @@ int run(const server_options& from) {
   if (!from.padding_scheme.empty()) in.padding_scheme = read_scheme(from.padding_scheme);
   in.tls.emplace();
   config::config c;
+  std::function<void(const app::application&)> tell;
   c.log.threshold = parse_level(from.log_level);
   if (from.certificate.empty() != from.key.empty())
     throw app::startup_error("--cert and --key belong together: give both, or neither for a self-signed certificate");
@@ -83,16 +84,19 @@ int run(const server_options& from) {
     const auto made = app::self_signed_certificate(folder, name);
     in.tls->certificate_path = made.certificate_path;
     in.tls->key_path = made.key_path;
-    std::fprintf(stderr, "%s self-signed certificate in %s; clients connect with this link:\n",
-                 made.fresh ? "Made a" : "Using the", folder.c_str());
-    print_link(in.listen, in.port, name, in.users[0].password, made.sha256_hex);
+    // A program that cannot start has no link to give, and only a bound port is the true one.
+    tell = [=, host = in.listen, password = in.users[0].password](const app::application& running) {
+      std::fprintf(stderr, "%s self-signed certificate in %s; clients connect with this link:\n",
+                   made.fresh ? "Made a" : "Using the", folder.c_str());
+      print_link(host, running.ports().at(0), name, password, made.sha256_hex);
+    };
   }
   c.inbounds.push_back(std::move(in));
   config::outbound direct;
   direct.tag = "direct";
   c.final_outbound = direct.tag;
   c.outbounds.push_back(std::move(direct));
-  return run_config(c, from.threads);
+  return run_config(c, from.threads, tell);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include "base/random.h"
 #include "tls/certificate.h"
 
+#include <CLI/Validators.hpp>
+
 #include <cstdio>
 #include <fcntl.h>
 #include <memory>
@@ -53,7 +55,7 @@ command add_generate_certificate(CLI::App& generate) {
   app->add_option("--name", options->name, "DNS name or IP address")->capture_default_str();
   app->add_option("--cert", options->certificate, "file for the certificate")->capture_default_str();
   app->add_option("--key", options->key, "file for the key")->capture_default_str();
-  app->add_option("--days", options->days, "validity")->capture_default_str();
+  app->add_option("--days", options->days, "validity")->check(CLI::Range(1, 36500))->capture_default_str();
   app->footer("Example:\n  anytls generate certificate --name example.com --cert cert.pem --key key.pem");
   return {app, [options] { return make_certificate(*options); }};
 }

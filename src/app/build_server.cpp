@@ -39,11 +39,17 @@ std::shared_ptr<tls::server_context> server_context(const config::inbound& from)
       to.certificate_path.empty() ? std::string("(inline)") : to.certificate_path;
   const auto& key = to.key_path.empty() ? std::string("(inline)") : to.key_path;
   if (error == errc::unreadable_file) {
-    for (const auto& [what, path] : {std::pair("certificate", to.certificate_path), std::pair("key", to.key_path)})
+    const auto complain = [&](const char* what, const std::string& text, const std::string& path) {
+      if (!text.empty()) return;
       if (const auto why = cannot_read(path))
-        throw startup_error(fmt::format("{}: cannot read the TLS {} {}: {}", from.tag, what, path, why.message()));
-    throw startup_error(fmt::format("{}: cannot read the TLS certificate {} or its key {}: too large a file?",
-                                    from.tag, certificate, key));
+        throw startup_error(
+            fmt::format("{}: cannot read the TLS {} {}: {}", from.tag, what, path, why.message()));
+    };
+    complain("certificate", to.certificate_pem, to.certificate_path);
+    complain("key", to.key_pem, to.key_path);
+    throw startup_error(
+        fmt::format("{}: the TLS certificate {} or its key {} is too large a file", from.tag,
+                    certificate, key));
   }
   throw startup_error(fmt::format("{}: TLS {} {}: {}", from.tag, about_key ? "key" : "certificate",
                                   about_key ? key : certificate, error.message()));

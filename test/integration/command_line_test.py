@@ -27,15 +27,33 @@ class Usage(Case):
 
     def test_wrong_usage_is_2(self):
         for words in ([], ["nonsense"], ["client", "--no-such-option"], ["client"], ["check"], ["generate"],
+                      ["generate", "certificate", "--days", "0"], ["generate", "certificate", "--days", "36501"],
                       ["server", "--threads", "many"], ["server", "--log-level", "loud"]):
             with self.subTest(command=words):
                 done = call(*words)
                 self.assertEqual(done.code, 2, done)
                 self.assertNotEqual(done.err, "")
 
+    def test_unknown_command_is_named(self):
+        for words in (["bogus"], ["generate", "bogus"]):
+            done = call(*words)
+            self.assertEqual((done.code, done.err),
+                             (2, f'anytls: there is no command "{" ".join(words)}"; see anytls --help\n'))
+
+    def test_fingerprint_may_have_colons(self):
+        taken = self.keep(Target()).port
+        done = call("client", "-l", f"127.0.0.1:{taken}", "-s", "a:1", "-p", "x",
+                    "--fingerprint", ":".join(["Aa"] * 32))
+        self.assertIn("in use", done.err)  # all else was right
+
     def test_wrong_values_are_one_sentence(self):
         for words, part in ((["client", "-s", "nowhere", "-p", "x"], "HOST:PORT"),
                             (["client", "-s", "anytls://", "-p", "x"], "anytls://"),
+                            (["client", "-s", "a:0", "-p", "x"], "port 0"),
+                            (["client", "-s", "anytls://x@a:0"], "port from 1"),
+                            (["client", "-s", "a:1", "-p", "x", "--fingerprint", "zz"],
+                             '--fingerprint: "zz" is not a SHA-256 fingerprint: write 64 hex digits'),
+                            (["client", "-s", "anytls://x@a:1/?hpkp=zz"], "hpkp"),
                             (["client", "-s", "a:1", "-p", "x", "--idle-session-timeout", "5 min"], "5m"),
                             (["client", "-s", "a:1", "-p", "x", "--user", "nobody"], "NAME:PASSWORD"),
                             (["client", "-s", "a:1", "-p", "@/no/such/file"], "/no/such/file"),
@@ -82,7 +100,14 @@ class StartingFails(Case):
         self.assert_one_sentence(done, f"127.0.0.1:{taken}", "in use")
 
     def test_missing_key(self):
-        self.assert_one_sentence(self.server("--cert", self.cert.cert, "--key", "/no/key.pem"), "/no/key.pem")
+        self.assert_one_sentence(self.server("--cert", self.cert.cert, "--key", "/no/key.pem"), "key /no/key.pem",
+                                 "No such file")
+
+    def test_missing_certificate(self):
+        done = self.server("--cert", "/no/cert.pem", "--key", self.cert.key)
+        self.assert_one_sentence(done, "certificate /no/cert.pem", "No such file")
+        done = self.server("--cert", str(self.folder), "--key", self.cert.key)
+        self.assert_one_sentence(done, str(self.folder), "directory")
 
     def test_key_that_is_no_key(self):
         key = self.file("bad.key", "hello")

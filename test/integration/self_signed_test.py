@@ -37,10 +37,6 @@ class SelfSigned(Case):
     def pin(link):
         return urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["hpkp"]
 
-    def with_port(self, link):
-        """Port 0 let the kernel choose; whoever wrote a real port finds it in the link."""
-        return re.sub(r":\d+/", f":{self.port}/", link, count=1)
-
     def test_certificate_is_kept_between_starts(self):
         first = self.start_server()
         self.assertIn("Made a self-signed certificate", self.server.log())
@@ -54,11 +50,18 @@ class SelfSigned(Case):
     def test_printed_link_connects(self):
         link = self.start_server()
         self.assertIn("hpkp=", link)
-        self.start_client(self.with_port(link))
+        self.assertIn(f":{self.port}/", link)  # the bound one: the server was asked for port 0
+        self.start_client(link)
         self.assertTrue(self.works())
 
+    def test_no_link_where_the_server_cannot_start(self):
+        done = anytls.call("server", "-l", f"127.0.0.1:{self.target.port}", "-p", PASSWORD,
+                           env={"XDG_STATE_HOME": str(self.folder / "state"), "STATE_DIRECTORY": None})
+        self.assertEqual((done.code, done.out), (1, ""))
+        self.assertEqual(len(done.err.strip().splitlines()), 1, done.err)
+
     def test_changed_certificate_is_refused_although_the_link_says_insecure(self):
-        link = self.with_port(self.start_server())
+        link = self.start_server()
         self.assertIn("insecure=1", link)
         self.server.stop()
         self.start_server(self.port, state="another")
