@@ -31,7 +31,7 @@ constexpr std::array<pool_field, 19> table{{
     {"hedge", "hedge", &o::hedge, false, later},
     {"probe_on_wake", "probe-on-wake", &o::probe_on_wake, false, later},
     {"disable_reuse", "disable-reuse", &o::disable_reuse},
-    {"stream_timeout", "stream-timeout", &o::stream_timeout, false, later},
+    {"stream_timeout", "stream-timeout", &o::stream_timeout, false},
     {"half_close_timeout", "half-close-timeout", &o::half_close_timeout},
     {"client", "client", &o::client},
 }};

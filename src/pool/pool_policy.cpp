@@ -191,20 +191,18 @@ sequence pool_policy::opened(time_point now, std::size_t place) {
 std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_actions& out,
                                                          std::optional<std::size_t> only) {
   entry* newest = nullptr;
-  entry* draining = nullptr;
   entry* aged = nullptr;
   for (auto at = sessions_.rbegin(); at != sessions_.rend(); ++at) {
-    if (at->status == state::active || (only && at->place != *only)) continue;
-    if (at->draining) {
-      if (!draining) draining = &*at;
-    } else if (over_age(*at, now)) {
+    // A draining one may stand behind a target that does not read: its server would not see the next SYN.
+    if (at->status == state::active || at->draining || (only && at->place != *only)) continue;
+    if (over_age(*at, now)) {
       aged = &*at;  // the oldest of them
     } else if (!newest) {
       newest = &*at;
       if (options_.max_connection_lifetime == duration{0}) break;  // none can be over age
     }
   }
-  entry* chosen = aged ? aged : newest ? newest : draining;
+  entry* chosen = aged ? aged : newest;
   if (!chosen) return std::nullopt;
   if (chosen->status == state::idle) --idle_;
   if (chosen->status == state::retiring) --retiring_;

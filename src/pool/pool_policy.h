@@ -59,7 +59,7 @@ class pool_policy {
     bool operator==(const handed_out&) const = default;
   };
   /// An idle session (of `only`, if given), now in use: one at or over its lifetime first, so that rotation goes on
-  /// when demand spends the rate; else the newest, draining ones last. `out`: what refilling its place takes.
+  /// when demand spends the rate; else the newest that is not draining. `out`: what refilling its place takes.
   std::optional<handed_out> take(time_point now, pool_actions& out, std::optional<std::size_t> only = std::nullopt);
 
   /// Its stream has ended and it is healthy. The actions may close it.

@@ -1,6 +1,7 @@
 #include "session/stream.h"
 
 #include "base/limits.h"
+#include "session/refusal.h"
 #include "session/session.h"
 
 #include <boost/asio/post.hpp>
@@ -183,7 +184,7 @@ void stream::remote_established() {
 void stream::remote_refused(const std::string& why) {
   detail_ = why;
   // Before anything else: the target could not be reached. After that: it reset the connection.
-  end(established_ || received_ ? errc::stream_reset : errc::target_refused, farewell::none);
+  end(established_ || received_ ? errc::stream_reset : reason_of(why), farewell::none);
 }
 
 void stream::remote_finished() { end({}, farewell::none); }

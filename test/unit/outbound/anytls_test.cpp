@@ -116,8 +116,10 @@ TEST(AnytlsOutbound, ReachesTheTargetAndUsesTheSessionAgain) {
   test::run(both.io, [&]() -> task<> {
     for (int i = 0; i < 5; ++i) {
       EXPECT_EQ(co_await ask(*both.client, both.io, both.target.port(), text), text);
-      // The session is back in the pool once its stream has ended on both sides.
-      timer pause(both.io);
+      // The session is back in the pool once its stream has ended on both sides, and is handed out again once the
+      // server has answered what was sent after our FIN.
+      timer pause(both.io, 100ms);
+      co_await pause.async_wait(use_result);
       for (int turn = 0; turn < 1000 && both.client->pool().count().idle == 0; ++turn) {
         pause.expires_after(5ms);
         co_await pause.async_wait(use_result);

@@ -56,6 +56,7 @@ class books {
   struct known {
     where at;
     time_point created;
+    bool draining = false;
   };
 
   pool_options draw() {
@@ -79,10 +80,11 @@ class books {
     pool_actions out;
     const auto got = policy_.take(now_, out);
     bool any = false;
-    for (const auto& [seq, k] : sessions_) any = any || k.at == where::idle;
+    for (const auto& [seq, k] : sessions_) any = any || (k.at == where::idle && !k.draining);
     ASSERT_EQ(got.has_value(), any);
     if (got) {
       ASSERT_EQ(sessions_.at(got->seq).at, where::idle);
+      ASSERT_FALSE(sessions_.at(got->seq).draining);
       sessions_.at(got->seq).at = where::active;
     }
     after(out, true);
@@ -100,6 +102,7 @@ class books {
     if (!seq) return;
     sessions_[seq].at = where::idle;
     const auto kind = dice_.between(0, 5);
+    sessions_[seq].draining = kind == 1;
     after(kind == 0 ? policy_.put_back_unused(now_, seq) : policy_.returned(now_, seq, kind == 1), true);
   }
   void finish(bool well) {
@@ -133,7 +136,10 @@ class books {
         ++adopted_;
         return after({});
       case 2:
-        if (const auto seq = pick(where::idle)) policy_.drained(seq);
+        if (const auto seq = pick(where::idle)) {
+          policy_.drained(seq);
+          sessions_[seq].draining = false;
+        }
         return;
       case 3: return after(policy_.proved(now_, newest_ + 1));
       case 4: return after(policy_.lost(now_, newest_ + 1));
