@@ -40,7 +40,8 @@ void check_fingerprint(const std::string& text, const std::string& what) {
     digits += digit;
   }
   if (!good || digits != 64)
-    throw app::startup_error(what + ": \"" + text + "\" is not a SHA-256 fingerprint: write 64 hex digits");
+    throw app::startup_error(what + ": \"" + text +
+                             "\" is not a SHA-256 fingerprint: write 64 hex digits");
 }
 
 config::config compose(const client_options& from) {
@@ -53,10 +54,12 @@ config::config compose(const client_options& from) {
     const auto uri = protocol::parse_uri(from.server);
     if (!uri)
       throw app::startup_error(
-          "-s: this is no anytls:// link; write anytls://PASSWORD@HOST:PORT/?sni=NAME with a port from 1 to 65535");
+          "-s: this is no anytls:// link; write anytls://PASSWORD@HOST:PORT/?sni=NAME with a port "
+          "from 1 to 65535");
     out.server = uri->host;
     out.port = uri->port;
-    out.password = from.password.empty() && !uri->auth.empty() ? uri->auth : resolve_password(from.password);
+    out.password =
+        from.password.empty() && !uri->auth.empty() ? uri->auth : resolve_password(from.password);
     out.tls.server_name = uri->sni;
     out.tls.insecure = uri->insecure;
     if (!uri->hpkp.empty()) check_fingerprint(uri->hpkp, "-s: hpkp");
@@ -90,15 +93,20 @@ config::config compose(const client_options& from) {
 }  // namespace
 
 command add_client(CLI::App& parent) {
-  auto* app = parent.add_subcommand("client", "Offer a local SOCKS and HTTP proxy that goes through a server");
+  auto* app = parent.add_subcommand(
+      "client", "Offer a local SOCKS and HTTP proxy that goes through a server");
   auto options = std::make_shared<client_options>();
-  app->add_option("-l,--listen", options->listen, "address of the local proxy (SOCKS 4/4a/5 and HTTP)")
+  app->add_option("-l,--listen", options->listen,
+                  "address of the local proxy (SOCKS 4/4a/5 and HTTP)")
       ->capture_default_str();
   app->add_option("-s,--server", options->server, "anytls:// link, or HOST:PORT")->required();
-  app->add_option("-p,--password", options->password, "password, or @FILE; also from the link or $ANYTLS_PASSWORD");
-  app->add_option("--sni", options->sni, "server name in the TLS hello, and to verify (the server's host)");
+  app->add_option("-p,--password", options->password,
+                  "password, or @FILE; also from the link or $ANYTLS_PASSWORD");
+  app->add_option("--sni", options->sni,
+                  "server name in the TLS hello, and to verify (the server's host)");
   app->add_flag("--insecure", options->insecure, "do not verify the server's certificate");
-  app->add_option("--fingerprint", options->fingerprint, "SHA-256 of the server's certificate: trust this one only");
+  app->add_option("--fingerprint", options->fingerprint,
+                  "SHA-256 of the server's certificate: trust this one only");
   app->add_option("--user", options->users, "NAME:PASSWORD that the local proxy asks for");
   options->pool.add(*app);
   add_common(*app, *options);

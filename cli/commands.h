@@ -1,6 +1,7 @@
 #pragma once
-// The subcommands. Each adds itself to the command line; what it returns runs when it was chosen and gives the exit
-// code: 0, or 1 with a sentence on standard error (app::startup_error says the same by exception).
+// The subcommands. Each adds itself to the command line; what it returns runs when it was chosen
+// and gives the exit code: 0, or 1 with a sentence on standard error (app::startup_error says the
+// same by exception).
 
 #include <CLI/App.hpp>
 

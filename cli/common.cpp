@@ -13,11 +13,13 @@ void add_common(CLI::App& app, common_options& options) {
   app.add_option("--log-level", options.log_level, "trace, debug, info, warn, error, fatal or off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "fatal", "off"}))
       ->capture_default_str();
-  app.add_option("--threads", options.threads, "worker threads; 0 = one for each core")->check(CLI::Range(0, 1024));
+  app.add_option("--threads", options.threads, "worker threads; 0 = one for each core")
+      ->check(CLI::Range(0, 1024));
 }
 
 log::level parse_level(const std::string& name) {
-  static constexpr const char* names[] = {"trace", "debug", "info", "warn", "error", "fatal", "off"};
+  static constexpr const char* names[] = {"trace", "debug", "info", "warn",
+                                          "error", "fatal", "off"};
   for (int i = 0; i < 7; ++i)
     if (name == names[i]) return static_cast<log::level>(i);
   return log::level::info;
@@ -35,14 +37,17 @@ std::pair<std::string, std::uint16_t> split_host_port(const std::string& text, c
     const bool plausible = bracketed || host.find(':') == std::string::npos;
     if (error == std::errc() && at == end && plausible) return {host, port};
   }
-  throw app::startup_error(std::string(what) + ": " + text + " is not HOST:PORT; write for example 127.0.0.1:1080 or [::]:8443");
+  throw app::startup_error(std::string(what) + ": " + text +
+                           " is not HOST:PORT; write for example 127.0.0.1:1080 or [::]:8443");
 }
 
 std::pair<std::string, std::uint16_t> split_server(const std::string& text, const char* what) {
   auto out = split_host_port(text, what);
-  if (out.first.empty()) throw app::startup_error(std::string(what) + ": the server's name or address is missing");
+  if (out.first.empty())
+    throw app::startup_error(std::string(what) + ": the server's name or address is missing");
   if (out.second == 0)
-    throw app::startup_error(std::string(what) + ": " + text + ": no server has port 0; write 1 to 65535");
+    throw app::startup_error(std::string(what) + ": " + text +
+                             ": no server has port 0; write 1 to 65535");
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// What server, client and run share: log level, threads, and running a configuration until a signal comes.
+// What server, client and run share: log level, threads, and running a configuration until a signal
+// comes.
 
 #include "app/application.h"
 #include "config/model.h"

@@ -1,4 +1,5 @@
-// anytls: reads the command line, runs one command, turns what went wrong into one sentence and an exit code.
+// anytls: reads the command line, runs one command, turns what went wrong into one sentence and an
+// exit code.
 
 #include "commands.h"
 #include "go_flags.h"
@@ -19,14 +20,16 @@ namespace {
 constexpr int usage_error = 2;
 
 // CLI11 would only say that a command is missing.
-std::optional<std::string> unknown_command(const CLI::App& app, const std::vector<std::string>& arguments) {
+std::optional<std::string> unknown_command(const CLI::App& app,
+                                           const std::vector<std::string>& arguments) {
   const auto* in = &app;
   std::string words;
   for (const auto& word : arguments) {
     const auto known = in->get_subcommands([](const CLI::App*) { return true; });
     if (known.empty() || word.starts_with('-')) break;
     words += (words.empty() ? "" : " ") + word;
-    const auto at = std::find_if(known.begin(), known.end(), [&](const auto* one) { return one->get_name() == word; });
+    const auto at = std::find_if(known.begin(), known.end(),
+                                 [&](const auto* one) { return one->get_name() == word; });
     if (at == known.end()) return words;
     in = *at;
   }

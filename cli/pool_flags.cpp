@@ -15,8 +15,10 @@ void pool_flags::add(CLI::App& app) {
   };
   time("--idle-session-check-interval", "length of a cycle (30s)");
   time("--idle-session-timeout", "close sessions idle longer than this (30s)");
-  number("-m,--min-idle-session", values_.min_idle_session, "idle sessions that the idle check keeps (0)");
-  number("--ensure-idle-session", values_.ensure_idle_session, "idle sessions made ahead of use (0 = off)");
+  number("-m,--min-idle-session", values_.min_idle_session,
+         "idle sessions that the idle check keeps (0)");
+  number("--ensure-idle-session", values_.ensure_idle_session,
+         "idle sessions made ahead of use (0 = off)");
   number("--ensure-idle-session-create-rate", values_.ensure_idle_session_create_rate,
          "most sessions made ahead of use per cycle (0 = no limit)");
   time("--max-connection-lifetime", "close sessions older than this (none)");
@@ -25,7 +27,8 @@ void pool_flags::add(CLI::App& app) {
          "idle sessions that the age check keeps (0 = as --min-idle-session)");
   time("--heartbeat", "ask the server for a sign of life after this silence (off)");
   app.add_flag("--disable-reuse", values_.disable_reuse, "use every session once")->group(group);
-  app.add_option("--client", values_.client, "text of the `client=` setting (our true name)")->group(group);
+  app.add_option("--client", values_.client, "text of the `client=` setting (our true name)")
+      ->group(group);
 }
 
 pool::pool_options pool_flags::options() const {
@@ -36,8 +39,8 @@ pool::pool_options pool_flags::options() const {
     const auto parsed = config::parse_duration(at->second);
     if (parsed.error != config::duration_error::none) {
       const auto better = config::suggest_duration(at->second);
-      throw app::startup_error(std::string(flag) + ": \"" + at->second + "\" is not a duration; write " +
-                               better.value_or("for example 30s"));
+      throw app::startup_error(std::string(flag) + ": \"" + at->second +
+                               "\" is not a duration; write " + better.value_or("for example 30s"));
     }
     if (parsed.value == duration{0} && zero_is_default) return;
     value = parsed.value;

@@ -18,9 +18,11 @@ std::string resolve_password(const std::string& given) {
   const auto path = given.substr(1);
   std::ifstream file(path);
   std::string line;
-  if (!file || !std::getline(file, line)) throw app::startup_error("cannot read a password from the file " + path);
+  if (!file || !std::getline(file, line))
+    throw app::startup_error("cannot read a password from the file " + path);
   if (!line.empty() && line.back() == '\r') line.pop_back();
-  if (line.empty()) throw app::startup_error("the first line of the password file " + path + " is empty");
+  if (line.empty())
+    throw app::startup_error("the first line of the password file " + path + " is empty");
   return line;
 }
 

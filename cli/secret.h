@@ -5,8 +5,8 @@
 
 namespace anytls::cli {
 
-/// `@FILE`: the file's first line. `@@x`: the text `@x`. Empty: $ANYTLS_PASSWORD. Throws app::startup_error where
-/// there is none or the file cannot be read.
+/// `@FILE`: the file's first line. `@@x`: the text `@x`. Empty: $ANYTLS_PASSWORD. Throws
+/// app::startup_error where there is none or the file cannot be read.
 std::string resolve_password(const std::string& given);
 
 }  // namespace anytls::cli

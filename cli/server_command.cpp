@@ -6,13 +6,13 @@
 #include "app/startup_error.h"
 #include "protocol/uri.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <sstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace anytls::cli {
 namespace {
@@ -40,23 +40,25 @@ std::string read_scheme(const std::string& path) {
   return out.str();
 }
 
-// systemd names the journal by device and inode; the variable alone is inherited by a desktop's terminals too.
+// systemd names the journal by device and inode; the variable alone is inherited by a desktop's
+// terminals too.
 bool output_is_a_journal() {
   const char* named = std::getenv("JOURNAL_STREAM");
-  struct stat output {};
+  struct stat output{};
   if (!named || ::fstat(STDOUT_FILENO, &output) != 0) return false;
   return std::to_string(output.st_dev) + ":" + std::to_string(output.st_ino) == named;
 }
 
 // On standard output, never in the log, and a service's output is a log too.
-void print_link(const std::string& host, std::uint16_t port, const std::string& name, const std::string& password,
-                const std::string& sha256) {
+void print_link(const std::string& host, std::uint16_t port, const std::string& name,
+                const std::string& password, const std::string& sha256) {
   protocol::server_uri link;
   link.auth = output_is_a_journal() ? "PASSWORD" : password;
   link.host = host.empty() || host == "0.0.0.0" || host == "::" ? name : host;
   link.port = port;
   link.sni = name;
-  link.insecure = true;  // readers that do not know hpkp could not connect otherwise; ours pins all the same
+  link.insecure =
+      true;  // readers that do not know hpkp could not connect otherwise; ours pins all the same
   link.hpkp = sha256;
   std::printf("%s\n", protocol::to_string(link).c_str());
   std::fflush(stdout);
@@ -74,7 +76,8 @@ int run(const server_options& from) {
   std::function<void(const app::application&)> tell;
   c.log.threshold = parse_level(from.log_level);
   if (from.certificate.empty() != from.key.empty())
-    throw app::startup_error("--cert and --key belong together: give both, or neither for a self-signed certificate");
+    throw app::startup_error(
+        "--cert and --key belong together: give both, or neither for a self-signed certificate");
   if (!from.certificate.empty()) {
     in.tls->certificate_path = from.certificate;
     in.tls->key_path = from.key;
@@ -106,11 +109,15 @@ command add_server(CLI::App& parent) {
   auto options = std::make_shared<server_options>();
   app->add_option("-l,--listen", options->listen, "address to listen on; [::]:8443 = IPv4 and IPv6")
       ->capture_default_str();
-  app->add_option("-p,--password", options->password, "password, or @FILE; also from $ANYTLS_PASSWORD");
-  app->add_option("--cert", options->certificate, "certificate chain (PEM); without it a self-signed one is made once");
+  app->add_option("-p,--password", options->password,
+                  "password, or @FILE; also from $ANYTLS_PASSWORD");
+  app->add_option("--cert", options->certificate,
+                  "certificate chain (PEM); without it a self-signed one is made once");
   app->add_option("--key", options->key, "private key (PEM)");
-  app->add_option("--name", options->name, "name for the self-signed certificate and the link (this host's name)");
-  app->add_option("--padding-scheme", options->padding_scheme, "file with the padding scheme for clients");
+  app->add_option("--name", options->name,
+                  "name for the self-signed certificate and the link (this host's name)");
+  app->add_option("--padding-scheme", options->padding_scheme,
+                  "file with the padding scheme for clients");
   add_common(*app, *options);
   app->footer(
       "Examples:\n"

@@ -7,10 +7,10 @@
 
 #include <CLI/Validators.hpp>
 
-#include <cstdio>
 #include <fcntl.h>
-#include <memory>
 #include <unistd.h>
+#include <cstdio>
+#include <memory>
 
 namespace anytls::cli {
 namespace {
@@ -24,9 +24,12 @@ struct certificate_options {
 
 void write_new(const std::string& path, const std::string& text, mode_t mode) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool written =
+      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);
-  if (!written) throw app::startup_error("cannot write " + path + ": it must not exist, in a folder that can be written");
+  if (!written)
+    throw app::startup_error("cannot write " + path +
+                             ": it must not exist, in a folder that can be written");
 }
 
 int make_certificate(const certificate_options& options) {
@@ -50,13 +53,18 @@ int make_password() {
 }  // namespace
 
 command add_generate_certificate(CLI::App& generate) {
-  auto* app = generate.add_subcommand("certificate", "Make a self-signed certificate; prints its SHA-256 fingerprint");
+  auto* app = generate.add_subcommand(
+      "certificate", "Make a self-signed certificate; prints its SHA-256 fingerprint");
   auto options = std::make_shared<certificate_options>();
   app->add_option("--name", options->name, "DNS name or IP address")->capture_default_str();
-  app->add_option("--cert", options->certificate, "file for the certificate")->capture_default_str();
+  app->add_option("--cert", options->certificate, "file for the certificate")
+      ->capture_default_str();
   app->add_option("--key", options->key, "file for the key")->capture_default_str();
-  app->add_option("--days", options->days, "validity")->check(CLI::Range(1, 36500))->capture_default_str();
-  app->footer("Example:\n  anytls generate certificate --name example.com --cert cert.pem --key key.pem");
+  app->add_option("--days", options->days, "validity")
+      ->check(CLI::Range(1, 36500))
+      ->capture_default_str();
+  app->footer(
+      "Example:\n  anytls generate certificate --name example.com --cert cert.pem --key key.pem");
   return {app, [options] { return make_certificate(*options); }};
 }
 

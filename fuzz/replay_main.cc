@@ -1,5 +1,5 @@
-// Runs a fuzzer over the files of one folder, once each. An empty folder is a failure: a corpus that went missing
-// must not look like a pass.
+// Runs a fuzzer over the files of one folder, once each. An empty folder is a failure: a corpus
+// that went missing must not look like a pass.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

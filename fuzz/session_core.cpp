@@ -1,5 +1,6 @@
-// First byte: bit 0 the role, bits 1-2 streams that a client opens first, the rest how many bytes a read gives. Then
-// what a peer sends. Whatever the reads, the same actions come out, few a piece, and only for streams that live.
+// First byte: bit 0 the role, bits 1-2 streams that a client opens first, the rest how many bytes a
+// read gives. Then what a peer sends. Whatever the reads, the same actions come out, few a piece,
+// and only for streams that live.
 #include "session/session_core.h"
 
 #include "check.h"
@@ -31,7 +32,8 @@ transcript read(bytes_view all, std::size_t step, bool server, int streams) {
   actions todo;
   while (!all.empty() && !failed) {
     // A copy of its own for each read, so that ASan sees a view that outlives it.
-    const bytes chunk(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(step, all.size())));
+    const bytes chunk(all.begin(),
+                      all.begin() + static_cast<std::ptrdiff_t>(std::min(step, all.size())));
     all = all.subspan(chunk.size());
     bytes_view input(chunk);
     while (!failed && core.next(input, todo)) {

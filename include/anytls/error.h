@@ -1,6 +1,6 @@
 #pragma once
-// Why something failed, as one error code per cause that a user can act on. The message of a code is a
-// half sentence that names the cause; who logs it adds the outbound's tag and address.
+// Why something failed, as one error code per cause that a user can act on. The message of a code
+// is a half sentence that names the cause; who logs it adds the outbound's tag and address.
 
 #include <boost/system/error_code.hpp>
 
@@ -10,40 +10,40 @@ using error_code = boost::system::error_code;
 
 enum class errc {
   // the session and its peer
-  wrong_password = 1,        ///< the server closed right after authentication
-  not_anytls,                ///< the first bytes of the peer are not a frame of AnyTLS
-  session_closed,            ///< the session ended under a stream
-  stream_reset,              ///< the other side reset the stream
-  target_refused,            ///< SYNACK carried an error, or FIN came before any byte
-  alert,                     ///< the server sent an Alert frame
-  protocol_error,            ///< frames that no peer may send
-  stream_timeout,            ///< no SYNACK within `stream_timeout`
-  heartbeat_timeout,         ///< a HeartRequest stayed unanswered
-  shutting_down,             ///< this client or server is being stopped
-  blocked,                   ///< a rule or the block outbound refused the target
-  too_many_streams,          ///< the limit of streams is reached
+  wrong_password = 1,  ///< the server closed right after authentication
+  not_anytls,          ///< the first bytes of the peer are not a frame of AnyTLS
+  session_closed,      ///< the session ended under a stream
+  stream_reset,        ///< the other side reset the stream
+  target_refused,      ///< SYNACK carried an error, or FIN came before any byte
+  alert,               ///< the server sent an Alert frame
+  protocol_error,      ///< frames that no peer may send
+  stream_timeout,      ///< no SYNACK within `stream_timeout`
+  heartbeat_timeout,   ///< a HeartRequest stayed unanswered
+  shutting_down,       ///< this client or server is being stopped
+  blocked,             ///< a rule or the block outbound refused the target
+  too_many_streams,    ///< the limit of streams is reached
   // name resolution and dialling
-  name_not_found,            ///< the name does not exist
-  name_resolution_failed,    ///< the resolver did not answer, or answered with a failure
-  no_address,                ///< the name has no address of a wanted family
-  connect_timeout,           ///< no connection within `connect_timeout`
-  target_unreachable,        ///< no route leads to the target
+  name_not_found,          ///< the name does not exist
+  name_resolution_failed,  ///< the resolver did not answer, or answered with a failure
+  no_address,              ///< the name has no address of a wanted family
+  connect_timeout,         ///< no connection within `connect_timeout`
+  target_unreachable,      ///< no route leads to the target
   // TLS
-  tls_handshake_failed,      ///< the peer ended the handshake, or does not speak TLS
-  tls_handshake_timeout,     ///< the handshake did not end within its deadline
-  tls_not_tls,               ///< the peer answered with something that is not TLS
-  tls_version,               ///< no common TLS version
-  tls_closed_without_notify, ///< TCP ended without close_notify: data may be missing
-  certificate_untrusted,     ///< no chain to a trusted root
-  certificate_expired,       ///< expired or not yet valid
-  certificate_wrong_name,    ///< valid, but not for this server name
-  certificate_wrong_pin,     ///< the fingerprint is not the pinned one
-  certificate_invalid,       ///< anything else that is wrong with it
+  tls_handshake_failed,       ///< the peer ended the handshake, or does not speak TLS
+  tls_handshake_timeout,      ///< the handshake did not end within its deadline
+  tls_not_tls,                ///< the peer answered with something that is not TLS
+  tls_version,                ///< no common TLS version
+  tls_closed_without_notify,  ///< TCP ended without close_notify: data may be missing
+  certificate_untrusted,      ///< no chain to a trusted root
+  certificate_expired,        ///< expired or not yet valid
+  certificate_wrong_name,     ///< valid, but not for this server name
+  certificate_wrong_pin,      ///< the fingerprint is not the pinned one
+  certificate_invalid,        ///< anything else that is wrong with it
   // configuration-time
   unreadable_file,
   bad_certificate_file,
   bad_key_file,
-  key_mismatch,              ///< the private key does not belong to the certificate
+  key_mismatch,  ///< the private key does not belong to the certificate
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -6,12 +6,12 @@
 #include "base/log.h"
 #include "net/fd_limit.h"
 
+#include <fmt/format.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 namespace anytls::app {
 namespace {
@@ -21,19 +21,26 @@ constexpr duration grace = 250ms;
 
 const char* type_name(config::inbound_type t) {
   switch (t) {
-    case config::inbound_type::mixed: return "mixed";
-    case config::inbound_type::socks: return "socks";
-    case config::inbound_type::http: return "http";
-    case config::inbound_type::anytls: return "anytls";
+    case config::inbound_type::mixed:
+      return "mixed";
+    case config::inbound_type::socks:
+      return "socks";
+    case config::inbound_type::http:
+      return "http";
+    case config::inbound_type::anytls:
+      return "anytls";
   }
   return "";
 }
 
 inbound::proxy_type proxy_type(config::inbound_type t) {
   switch (t) {
-    case config::inbound_type::socks: return inbound::proxy_type::socks;
-    case config::inbound_type::http: return inbound::proxy_type::http;
-    default: return inbound::proxy_type::mixed;
+    case config::inbound_type::socks:
+      return inbound::proxy_type::socks;
+    case config::inbound_type::http:
+      return inbound::proxy_type::http;
+    default:
+      return inbound::proxy_type::mixed;
   }
 }
 
@@ -49,7 +56,8 @@ application::application(const config::config& from, std::size_t threads) : thre
     if (one.tag == from.final_outbound) final_ = outbounds_.back().get();
   }
   if (!final_) throw startup_error("there is no outbound to use: add one of type anytls or direct");
-  if (from.inbounds.empty()) throw startup_error("there is no inbound to listen on: add one of type mixed");
+  if (from.inbounds.empty())
+    throw startup_error("there is no inbound to listen on: add one of type mixed");
   for (std::size_t i = 0; i < from.inbounds.size(); ++i) add_inbound(from.inbounds[i], i);
 }
 
@@ -69,33 +77,44 @@ void application::add_inbound(const config::inbound& from, std::size_t) {
   for (const auto& user : from.users) options.users.push_back({user.name, user.password});
   options.wait_for_target = from.wait_for_target;
   proxies_.push_back(std::make_unique<inbound::proxy_inbound>(
-      std::move(options), [this](const outbound::request&) -> outbound::outbound& { return *final_; }));
+      std::move(options),
+      [this](const outbound::request&) -> outbound::outbound& { return *final_; }));
   listen(from, [proxy = proxies_.back().get()](asio::io_context& here, tcp_socket socket) {
     proxy->accept(here, std::move(socket));
   });
 }
 
-void application::listen(const config::inbound& from, std::function<void(asio::io_context&, tcp_socket)> accept) {
+void application::listen(const config::inbound& from,
+                         std::function<void(asio::io_context&, tcp_socket)> accept) {
   const auto where = net::listen_endpoint(from.listen, from.port);
-  const auto text = protocol::address::from_host(from.listen.empty() ? "::" : from.listen, from.port).to_string();
-  if (!where) throw startup_error(fmt::format("{}: {} is no address to listen on; write an IP address", from.tag, text));
+  const auto text =
+      protocol::address::from_host(from.listen.empty() ? "::" : from.listen, from.port).to_string();
+  if (!where)
+    throw startup_error(
+        fmt::format("{}: {} is no address to listen on; write an IP address", from.tag, text));
   net::listener_options options;
   options.reuse_port = threads_.size() > 1;
   auto made = net::listen_on_all(threads_, *where, options);
   if (!made) {
     const auto error = made.error();
-    const char* advice = error == asio::error::address_in_use ? "; choose another port or stop what uses it"
-                         : error == asio::error::access_denied ? "; ports below 1024 need root or CAP_NET_BIND_SERVICE"
-                                                               : "";
-    throw startup_error(fmt::format("{}: cannot listen on {}: {}{}", from.tag, text, error.message(), advice));
+    const char* advice = error == asio::error::address_in_use
+                             ? "; choose another port or stop what uses it"
+                         : error == asio::error::access_denied
+                             ? "; ports below 1024 need root or CAP_NET_BIND_SERVICE"
+                             : "";
+    throw startup_error(
+        fmt::format("{}: cannot listen on {}: {}{}", from.tag, text, error.message(), advice));
   }
   const auto bound = made->front()->local_endpoint();
   ports_.push_back(bound.port());
   listening_.push_back(fmt::format(
       "listening on {} ({})",
-      protocol::address::from_host(bound.address().to_string(), bound.port()).to_string(), type_name(from.type)));
+      protocol::address::from_host(bound.address().to_string(), bound.port()).to_string(),
+      type_name(from.type)));
   for (std::size_t i = 0; i < made->size(); ++i) {
-    (*made)[i]->start([accept, &context = threads_[i]](tcp_socket socket) { accept(context, std::move(socket)); });
+    (*made)[i]->start([accept, &context = threads_[i]](tcp_socket socket) {
+      accept(context, std::move(socket));
+    });
     listeners_.push_back(std::move((*made)[i]));
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Composition: a configuration becomes threads, outbounds, inbounds and servers that run until they are stopped.
+// Composition: a configuration becomes threads, outbounds, inbounds and servers that run until they
+// are stopped.
 
 #include "config/model.h"
 #include "inbound/proxy_inbound.h"
@@ -21,7 +22,8 @@ class application {
   application(const config::config& from, std::size_t threads);
   ~application();
 
-  /// Until stop() or, where `handle_signals`, SIGINT or SIGTERM (a second one ends the process at once).
+  /// Until stop() or, where `handle_signals`, SIGINT or SIGTERM (a second one ends the process at
+  /// once).
   void run(bool handle_signals);
 
   /// From any thread: stops accepting, closes what is open, ends within two seconds.
@@ -34,7 +36,8 @@ class application {
 
  private:
   void add_inbound(const config::inbound& from, std::size_t index);
-  void listen(const config::inbound& from, std::function<void(asio::io_context&, tcp_socket)> accept);
+  void listen(const config::inbound& from,
+              std::function<void(asio::io_context&, tcp_socket)> accept);
   void stop_on_home_thread();
 
   net::io_threads threads_;

@@ -14,11 +14,21 @@ net::dial_options dial_options(const config::dial& from) {
   net::dial_options to;
   to.connect_timeout = from.connect_timeout;
   switch (from.strategy) {
-    case config::domain_strategy::as_is: to.prefer = net::family_strategy::as_is; break;
-    case config::domain_strategy::prefer_ipv4: to.prefer = net::family_strategy::prefer_ipv4; break;
-    case config::domain_strategy::prefer_ipv6: to.prefer = net::family_strategy::prefer_ipv6; break;
-    case config::domain_strategy::ipv4_only: to.prefer = net::family_strategy::ipv4_only; break;
-    case config::domain_strategy::ipv6_only: to.prefer = net::family_strategy::ipv6_only; break;
+    case config::domain_strategy::as_is:
+      to.prefer = net::family_strategy::as_is;
+      break;
+    case config::domain_strategy::prefer_ipv4:
+      to.prefer = net::family_strategy::prefer_ipv4;
+      break;
+    case config::domain_strategy::prefer_ipv6:
+      to.prefer = net::family_strategy::prefer_ipv6;
+      break;
+    case config::domain_strategy::ipv4_only:
+      to.prefer = net::family_strategy::ipv4_only;
+      break;
+    case config::domain_strategy::ipv6_only:
+      to.prefer = net::family_strategy::ipv6_only;
+      break;
   }
   return to;
 }
@@ -42,7 +52,8 @@ std::shared_ptr<tls::client_context> client_context(const config::outbound& from
   if (made) return *made;
   const auto where = from.location.empty() ? from.tag : from.location;
   if (!to.certificate_path.empty())
-    throw startup_error(fmt::format("{}: TLS certificate {}: {}", where, to.certificate_path, made.error().message()));
+    throw startup_error(fmt::format("{}: TLS certificate {}: {}", where, to.certificate_path,
+                                    made.error().message()));
   throw startup_error(fmt::format("{}: TLS options: {}", where, made.error().message()));
 }
 
@@ -51,9 +62,12 @@ std::shared_ptr<tls::client_context> client_context(const config::outbound& from
 std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from, config::form form,
                                                    std::vector<asio::io_context*> threads) {
   switch (from.type) {
-    case config::outbound_type::direct: return std::make_unique<outbound::direct>(from.tag, dial_options(from.dial));
-    case config::outbound_type::block: return std::make_unique<outbound::block>(from.tag);
-    case config::outbound_type::anytls: break;
+    case config::outbound_type::direct:
+      return std::make_unique<outbound::direct>(from.tag, dial_options(from.dial));
+    case config::outbound_type::block:
+      return std::make_unique<outbound::block>(from.tag);
+    case config::outbound_type::anytls:
+      break;
   }
   outbound::anytls_options to;
   to.tag = from.tag;

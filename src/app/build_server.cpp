@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace anytls::app {
 namespace {
@@ -47,9 +47,8 @@ std::shared_ptr<tls::server_context> server_context(const config::inbound& from)
     };
     complain("certificate", to.certificate_pem, to.certificate_path);
     complain("key", to.key_pem, to.key_path);
-    throw startup_error(
-        fmt::format("{}: the TLS certificate {} or its key {} is too large a file", from.tag,
-                    certificate, key));
+    throw startup_error(fmt::format("{}: the TLS certificate {} or its key {} is too large a file",
+                                    from.tag, certificate, key));
   }
   throw startup_error(fmt::format("{}: TLS {} {}: {}", from.tag, about_key ? "key" : "certificate",
                                   about_key ? key : certificate, error.message()));

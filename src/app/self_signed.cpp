@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <fcntl.h>
+#include <unistd.h>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 namespace anytls::app {
 namespace fs = std::filesystem;
@@ -32,17 +32,21 @@ std::string read(const fs::path& path) {
 void write(const fs::path& path, const std::string& text, mode_t mode) {
   const auto temporary = path.string() + ".new";
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool written =
+      fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   if (fd >= 0) ::close(fd);
   if (!written || ::rename(temporary.c_str(), path.c_str()) != 0)
-    throw startup_error(fmt::format("cannot write {}: give --cert and --key, or set STATE_DIRECTORY to a folder that "
-                                    "can be written", path.string()));
+    throw startup_error(fmt::format(
+        "cannot write {}: give --cert and --key, or set STATE_DIRECTORY to a folder that "
+        "can be written",
+        path.string()));
 }
 
 }  // namespace
 
 std::string state_folder() {
-  if (auto folder = variable("STATE_DIRECTORY"); !folder.empty()) return folder.substr(0, folder.find(':'));
+  if (auto folder = variable("STATE_DIRECTORY"); !folder.empty())
+    return folder.substr(0, folder.find(':'));
   if (auto folder = variable("XDG_STATE_HOME"); !folder.empty()) return folder + "/anytls";
   if (auto home = variable("HOME"); !home.empty()) return home + "/.local/state/anytls";
   return "/var/lib/anytls";

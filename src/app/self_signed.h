@@ -1,5 +1,6 @@
 #pragma once
-// The certificate of a server that was given none: made once, kept in a state folder, so that a pin stays valid.
+// The certificate of a server that was given none: made once, kept in a state folder, so that a pin
+// stays valid.
 
 #include <string>
 
@@ -12,8 +13,8 @@ struct stored_certificate {
   bool fresh = false;  ///< made just now
 };
 
-/// $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/anytls, else ~/.local/state/anytls; /var/lib/anytls for root
-/// without a home.
+/// $STATE_DIRECTORY (systemd), else $XDG_STATE_HOME/anytls, else ~/.local/state/anytls;
+/// /var/lib/anytls for root without a home.
 std::string state_folder();
 
 /// Throws startup_error where the folder cannot be written.

@@ -1,5 +1,6 @@
 #pragma once
-// What keeps the program from starting: one sentence that says what to change. Thrown while composing, caught in cli.
+// What keeps the program from starting: one sentence that says what to change. Thrown while
+// composing, caught in cli.
 
 #include <stdexcept>
 

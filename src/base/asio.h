@@ -1,6 +1,7 @@
 #pragma once
-// Asio as this project uses it: one io_context per thread, run by that thread alone, so the concrete executor is
-// named (a type-erased one costs an allocation and an indirect call on the data path).
+// Asio as this project uses it: one io_context per thread, run by that thread alone, so the
+// concrete executor is named (a type-erased one costs an allocation and an indirect call on the
+// data path).
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -19,7 +20,8 @@ namespace asio = boost::asio;
 
 using executor = asio::io_context::executor_type;
 
-/// A coroutine of ours. Expected failures are values, so awaiting one never throws because of the network.
+/// A coroutine of ours. Expected failures are values, so awaiting one never throws because of the
+/// network.
 template <typename T = void>
 using task = asio::awaitable<T, executor>;
 

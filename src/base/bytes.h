@@ -48,7 +48,8 @@ inline std::uint32_t get_u32(const std::uint8_t* from) noexcept {
 /// Lower-case hexadecimal, two characters a byte.
 std::string to_hex(bytes_view data);
 
-/// Compares without a branch on the content. Different lengths are unequal at once: lengths are not secret here.
+/// Compares without a branch on the content. Different lengths are unequal at once: lengths are not
+/// secret here.
 bool equal_constant_time(bytes_view a, bytes_view b) noexcept;
 
 }  // namespace anytls

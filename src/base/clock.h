@@ -1,5 +1,6 @@
 #pragma once
-// Time as the pure cores know it: points and lengths are handed in, nobody here asks what time it is.
+// Time as the pure cores know it: points and lengths are handed in, nobody here asks what time it
+// is.
 
 #include <chrono>
 

@@ -1,26 +1,29 @@
 #pragma once
-// One end of a relay: a local socket, a socket to a target, a stream of a session. Two ends are joined with
-// attach(); from then on each pushes what it receives straight into the other, on one thread, without a queue
-// between them and without a copy where the other end lends the room to read into.
+// One end of a relay: a local socket, a socket to a target, a stream of a session. Two ends are
+// joined with attach(); from then on each pushes what it receives straight into the other, on one
+// thread, without a queue between them and without a copy where the other end lends the room to
+// read into.
 //
-// Flow of a byte, browser to server: the socket end becomes readable -> it asks the stream end for room (slots
-// with gaps for frame headers) -> one readv -> commit() frames, encrypts and sends. Downwards the session's reader
-// calls write() of the socket end with views into its read buffer: one send, no copy.
+// Flow of a byte, browser to server: the socket end becomes readable -> it asks the stream end for
+// room (slots with gaps for frame headers) -> one readv -> commit() frames, encrypts and sends.
+// Downwards the session's reader calls write() of the socket end with views into its read buffer:
+// one send, no copy.
 
 #include "base/asio.h"
 #include "base/bytes.h"
 #include "base/result.h"
 
+#include <sys/uio.h>
 #include <span>
 #include <string>
-#include <sys/uio.h>
 
 namespace anytls {
 
 class endpoint;
 
-/// Hears once, posted (never from inside a call), that an end is closed for good. No error = a clean end of both
-/// directions: the other end is then to be closed; with an error it is to be reset.
+/// Hears once, posted (never from inside a call), that an end is closed for good. No error = a
+/// clean end of both directions: the other end is then to be closed; with an error it is to be
+/// reset.
 class endpoint_observer {
  public:
   virtual void on_closed(endpoint&, error_code reason) = 0;
@@ -29,8 +32,8 @@ class endpoint_observer {
   ~endpoint_observer() = default;
 };
 
-/// Owned by unique_ptr, used on one thread. No function throws or blocks. Destroy it before attach(), or after
-/// on_closed() of it and of its peer (net/relay.h does).
+/// Owned by unique_ptr, used on one thread. No function throws or blocks. Destroy it before
+/// attach(), or after on_closed() of it and of its peer (net/relay.h does).
 class endpoint {
  public:
   virtual ~endpoint() = default;
@@ -42,7 +45,8 @@ class endpoint {
 
   // Called by the peer with what it received:
 
-  /// Room to read into, lent by the thread: valid until commit() or the next suspension. Never empty.
+  /// Room to read into, lent by the thread: valid until commit() or the next suspension. Never
+  /// empty.
   virtual std::span<const iovec> prepare() = 0;
   /// `size` bytes of prepare()'s room were filled, in order.
   virtual void commit(std::size_t size) = 0;
@@ -52,8 +56,9 @@ class endpoint {
   virtual std::size_t backlog() const noexcept = 0;
   /// Above the pause mark: push no more until resume() is called on you.
   virtual bool congested() const noexcept { return backlog() != 0; }
-  /// The peer has no more data to push. What was pushed before is delivered first, then the end is signalled as
-  /// far as this kind of end can (a TCP half-close; a client's stream waits, AnyTLS has no half-close).
+  /// The peer has no more data to push. What was pushed before is delivered first, then the end is
+  /// signalled as far as this kind of end can (a TCP half-close; a client's stream waits, AnyTLS
+  /// has no half-close).
   virtual void finish() = 0;
   /// The peer's backlog has drained: go on pushing.
   virtual void resume() = 0;

@@ -13,36 +13,66 @@ class category_impl final : public boost::system::error_category {
     switch (static_cast<errc>(value)) {
       case errc::wrong_password:
         return "the server closed the connection right after authentication: wrong password?";
-      case errc::not_anytls: return "the server does not speak AnyTLS";
-      case errc::session_closed: return "the session was closed";
-      case errc::stream_reset: return "the stream was reset";
-      case errc::target_refused: return "the target refused the connection";
-      case errc::alert: return "the server sent an alert";
-      case errc::protocol_error: return "the peer broke the protocol";
-      case errc::stream_timeout: return "the server did not answer for the stream in time";
-      case errc::heartbeat_timeout: return "a heartbeat was not answered";
-      case errc::shutting_down: return "shutting down";
-      case errc::blocked: return "blocked by configuration";
-      case errc::too_many_streams: return "too many streams";
-      case errc::name_not_found: return "name not found";
-      case errc::name_resolution_failed: return "name resolution failed";
-      case errc::no_address: return "the name has no usable address";
-      case errc::connect_timeout: return "connecting timed out";
-      case errc::target_unreachable: return "the target is unreachable";
-      case errc::tls_handshake_failed: return "the TLS handshake failed";
-      case errc::tls_handshake_timeout: return "the TLS handshake timed out";
-      case errc::tls_not_tls: return "the peer does not speak TLS";
-      case errc::tls_version: return "no common TLS version";
-      case errc::tls_closed_without_notify: return "the connection ended without a TLS close";
-      case errc::certificate_untrusted: return "certificate not trusted";
-      case errc::certificate_expired: return "certificate expired or not yet valid";
-      case errc::certificate_wrong_name: return "certificate is for another name";
-      case errc::certificate_wrong_pin: return "certificate does not have the pinned fingerprint";
-      case errc::certificate_invalid: return "certificate invalid";
-      case errc::unreadable_file: return "file cannot be read";
-      case errc::bad_certificate_file: return "not a PEM certificate";
-      case errc::bad_key_file: return "not a PEM private key";
-      case errc::key_mismatch: return "the private key does not belong to the certificate";
+      case errc::not_anytls:
+        return "the server does not speak AnyTLS";
+      case errc::session_closed:
+        return "the session was closed";
+      case errc::stream_reset:
+        return "the stream was reset";
+      case errc::target_refused:
+        return "the target refused the connection";
+      case errc::alert:
+        return "the server sent an alert";
+      case errc::protocol_error:
+        return "the peer broke the protocol";
+      case errc::stream_timeout:
+        return "the server did not answer for the stream in time";
+      case errc::heartbeat_timeout:
+        return "a heartbeat was not answered";
+      case errc::shutting_down:
+        return "shutting down";
+      case errc::blocked:
+        return "blocked by configuration";
+      case errc::too_many_streams:
+        return "too many streams";
+      case errc::name_not_found:
+        return "name not found";
+      case errc::name_resolution_failed:
+        return "name resolution failed";
+      case errc::no_address:
+        return "the name has no usable address";
+      case errc::connect_timeout:
+        return "connecting timed out";
+      case errc::target_unreachable:
+        return "the target is unreachable";
+      case errc::tls_handshake_failed:
+        return "the TLS handshake failed";
+      case errc::tls_handshake_timeout:
+        return "the TLS handshake timed out";
+      case errc::tls_not_tls:
+        return "the peer does not speak TLS";
+      case errc::tls_version:
+        return "no common TLS version";
+      case errc::tls_closed_without_notify:
+        return "the connection ended without a TLS close";
+      case errc::certificate_untrusted:
+        return "certificate not trusted";
+      case errc::certificate_expired:
+        return "certificate expired or not yet valid";
+      case errc::certificate_wrong_name:
+        return "certificate is for another name";
+      case errc::certificate_wrong_pin:
+        return "certificate does not have the pinned fingerprint";
+      case errc::certificate_invalid:
+        return "certificate invalid";
+      case errc::unreadable_file:
+        return "file cannot be read";
+      case errc::bad_certificate_file:
+        return "not a PEM certificate";
+      case errc::bad_key_file:
+        return "not a PEM private key";
+      case errc::key_mismatch:
+        return "the private key does not belong to the certificate";
     }
     return "unknown error";
   }

@@ -1,6 +1,6 @@
 #pragma once
-// The buffers of a thread. Whoever is active borrows them until it suspends; idle sessions and streams own none.
-// That is why an idle session costs a few kilobytes instead of a few dozen.
+// The buffers of a thread. Whoever is active borrows them until it suspends; idle sessions and
+// streams own none. That is why an idle session costs a few kilobytes instead of a few dozen.
 
 #include "base/bytes.h"
 

@@ -26,13 +26,20 @@ state& the() {
 
 spdlog::level::level_enum to_spdlog(level l) {
   switch (l) {
-    case level::trace: return spdlog::level::trace;
-    case level::debug: return spdlog::level::debug;
-    case level::info: return spdlog::level::info;
-    case level::warn: return spdlog::level::warn;
-    case level::error: return spdlog::level::err;
-    case level::fatal: return spdlog::level::critical;
-    case level::off: break;
+    case level::trace:
+      return spdlog::level::trace;
+    case level::debug:
+      return spdlog::level::debug;
+    case level::info:
+      return spdlog::level::info;
+    case level::warn:
+      return spdlog::level::warn;
+    case level::error:
+      return spdlog::level::err;
+    case level::fatal:
+      return spdlog::level::critical;
+    case level::off:
+      break;
   }
   return spdlog::level::off;
 }
@@ -56,7 +63,8 @@ std::size_t character(std::string_view text) noexcept {
     if ((at(i) & 0xc0) != 0x80) return 0;
     code = code << 6 | (at(i) & 0x3f);
   }
-  static constexpr unsigned smallest[] = {0, 0, 0xa0, 0x800, 0x10000};  // 0x80 to 0x9f control terminals
+  static constexpr unsigned smallest[] = {0, 0, 0xa0, 0x800,
+                                          0x10000};  // 0x80 to 0x9f control terminals
   const bool surrogate = code >= 0xd800 && code < 0xe000;
   return code < smallest[size] || code > 0x10ffff || surrogate ? 0 : size;
 }
@@ -120,7 +128,8 @@ void write(level l, std::string_view message) {
     handler = my.handler;
   }
   std::string cleaned;
-  if (!std::all_of(message.begin(), message.end(), is_plain)) message = cleaned = printable(message);
+  if (!std::all_of(message.begin(), message.end(), is_plain))
+    message = cleaned = printable(message);
   if (handler) return handler(l, message);
   logger->log(to_spdlog(l), "[{}] {}", word(l), message);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The log seam. Modules say what happened; where it goes (stderr, a file, nowhere) is decided at composition.
-// Thread-safe. Formatting is paid only where the level is on.
+// The log seam. Modules say what happened; where it goes (stderr, a file, nowhere) is decided at
+// composition. Thread-safe. Formatting is paid only where the level is on.
 
 #include <fmt/format.h>
 
@@ -26,7 +26,8 @@ bool enabled(level l) noexcept;
 /// Control characters, and bytes that are no UTF-8, become '?'.
 void write(level l, std::string_view message);
 
-/// Sends lines to `handler` instead of the configured output (tests, users of the library). Empty = back.
+/// Sends lines to `handler` instead of the configured output (tests, users of the library). Empty =
+/// back.
 void set_handler(std::function<void(level, std::string_view)> handler);
 
 template <typename... Args>

@@ -1,7 +1,7 @@
 #include "base/random.h"
 
-#include <cstdlib>
 #include <sys/random.h>
+#include <cstdlib>
 
 namespace anytls {
 
@@ -19,7 +19,8 @@ std::uint64_t random_source::between(std::uint64_t low, std::uint64_t high) {
 
 std::uint64_t system_random::next() {
   if (left_ == 0) {
-    // 256 bytes or fewer are never cut short or interrupted once the kernel's pool is ready (random(7)).
+    // 256 bytes or fewer are never cut short or interrupted once the kernel's pool is ready
+    // (random(7)).
     if (getrandom(buffer_, sizeof buffer_, 0) != static_cast<ssize_t>(sizeof buffer_)) std::abort();
     left_ = std::size(buffer_);
   }

@@ -1,5 +1,6 @@
 #pragma once
-// The random seam. Production draws from the kernel's generator; tests and the simulator from a seed.
+// The random seam. Production draws from the kernel's generator; tests and the simulator from a
+// seed.
 
 #include <cstdint>
 #include <random>

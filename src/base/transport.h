@@ -1,6 +1,6 @@
 #pragma once
-// What a session runs on: an established TLS connection, seen as records. Implemented by tls::stream; tests have
-// their own. Lives in base because session and tls may not know each other.
+// What a session runs on: an established TLS connection, seen as records. Implemented by
+// tls::stream; tests have their own. Lives in base because session and tls may not know each other.
 
 #include "base/asio.h"
 #include "base/bytes.h"
@@ -11,7 +11,8 @@
 
 namespace anytls {
 
-/// One thread (that of its io_context) owns and calls it. Reading and writing never block and never throw.
+/// One thread (that of its io_context) owns and calls it. Reading and writing never block and never
+/// throw.
 class transport {
  public:
   struct read_outcome {
@@ -23,19 +24,21 @@ class transport {
 
   virtual executor get_executor() = 0;
 
-  /// Decrypts what has arrived into `out`, as many records as fit. An `out` of io_buffers::size bytes always
-  /// takes everything that one receive brought, so that nothing decryptable is left inside while waiting.
+  /// Decrypts what has arrived into `out`, as many records as fit. An `out` of io_buffers::size
+  /// bytes always takes everything that one receive brought, so that nothing decryptable is left
+  /// inside while waiting.
   virtual read_outcome read_some(mutable_bytes out) = 0;
 
-  /// The same, but at most one record (the server's first read must see where the first record ends).
+  /// The same, but at most one record (the server's first read must see where the first record
+  /// ends).
   virtual read_outcome read_record(mutable_bytes out) = 0;
 
-  /// Returns when read_some may have something (at once if bytes are left inside). asio::error::operation_aborted
-  /// after close(), abort() or cancel(). One waiter at a time.
+  /// Returns when read_some may have something (at once if bytes are left inside).
+  /// asio::error::operation_aborted after close(), abort() or cancel(). One waiter at a time.
   virtual task<error_code> wait_readable() = 0;
 
-  /// Encrypts `plaintext` as exactly one record (several only above 16,384 bytes) into the outgoing queue.
-  /// Nothing leaves before flush(): records of one turn share a system call.
+  /// Encrypts `plaintext` as exactly one record (several only above 16,384 bytes) into the outgoing
+  /// queue. Nothing leaves before flush(): records of one turn share a system call.
   virtual void write_record(bytes_view plaintext) = 0;
 
   /// Hands the queue to the kernel as far as it takes it. What stays counts as backlog().
@@ -47,8 +50,8 @@ class transport {
   /// Waits until the backlog is written. One waiter at a time.
   virtual task<error_code> drain() = 0;
 
-  /// Returns when the connection has broken (a reset), also while nobody reads; without an error if that cannot be
-  /// told. One waiter at a time.
+  /// Returns when the connection has broken (a reset), also while nobody reads; without an error if
+  /// that cannot be told. One waiter at a time.
   virtual task<error_code> wait_broken() { co_return error_code{}; }
 
   /// Wakes the waiters with operation_aborted and leaves the connection as it is.

@@ -20,9 +20,12 @@ asio::ip::address unmapped(const asio::ip::address& a) {
 
 address_family wanted_family(family_strategy s) noexcept {
   switch (s) {
-    case family_strategy::ipv4_only: return address_family::ipv4;
-    case family_strategy::ipv6_only: return address_family::ipv6;
-    default: return address_family::any;
+    case family_strategy::ipv4_only:
+      return address_family::ipv4;
+    case family_strategy::ipv6_only:
+      return address_family::ipv6;
+    default:
+      return address_family::any;
   }
 }
 
@@ -36,10 +39,10 @@ int precedence(const asio::ip::address& a) noexcept {
   const auto b = ip.to_bytes();
   if (ip.is_loopback()) return 50;
   if (ip.is_v4_mapped()) return ipv4_precedence;
-  if (b[0] == 0x20 && b[1] == 0x02) return 30;                            // 6to4
-  if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0) return 5;   // Teredo
-  if ((b[0] & 0xfe) == 0xfc) return 3;                                    // unique local
-  if (b[0] == 0xfe && (b[1] & 0xc0) == 0xc0) return 1;                    // site-local
+  if (b[0] == 0x20 && b[1] == 0x02) return 30;                           // 6to4
+  if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0) return 5;  // Teredo
+  if ((b[0] & 0xfe) == 0xfc) return 3;                                   // unique local
+  if (b[0] == 0xfe && (b[1] & 0xc0) == 0xc0) return 1;                   // site-local
   return 40;
 }
 

@@ -6,10 +6,10 @@
 
 #include <ares.h>
 
+#include <netinet/in.h>
 #include <algorithm>
 #include <memory>
 #include <mutex>
-#include <netinet/in.h>
 #include <unordered_map>
 
 namespace anytls::net {
@@ -27,13 +27,18 @@ bool library_ready() {
 
 error_code to_error(int status) {
   switch (status) {
-    case ARES_SUCCESS: return {};
-    case ARES_ENODATA: return errc::no_address;
+    case ARES_SUCCESS:
+      return {};
+    case ARES_ENODATA:
+      return errc::no_address;
     case ARES_ENOTFOUND:
-    case ARES_EBADNAME: return errc::name_not_found;
+    case ARES_EBADNAME:
+      return errc::name_not_found;
     case ARES_EDESTRUCTION:
-    case ARES_ECANCELLED: return asio::error::operation_aborted;
-    default: return errc::name_resolution_failed;
+    case ARES_ECANCELLED:
+      return asio::error::operation_aborted;
+    default:
+      return errc::name_resolution_failed;
   }
 }
 
@@ -173,7 +178,8 @@ class ares_client::impl {
     }
   }
 
-  // A live watch implies a live client: watches are owned by it alone, but for the moment of this call.
+  // A live watch implies a live client: watches are owned by it alone, but for the moment of this
+  // call.
   void on_ready(const std::shared_ptr<watch>& w, bool write) {
     (write ? w->writing : w->reading) = false;
     const auto fd = w->socket.native_handle();
@@ -183,16 +189,17 @@ class ares_client::impl {
     if (pending_ == 0) timeout_.cancel();
   }
 
-  // One timer for all: c-ares walks every query to say when the next one is due, so it is asked only when the last
-  // wait has ended. No query started meanwhile can be due earlier than attempt_timeout from now.
+  // One timer for all: c-ares walks every query to say when the next one is due, so it is asked
+  // only when the last wait has ended. No query started meanwhile can be due earlier than
+  // attempt_timeout from now.
   void arm_timeout() {
     if (timing_ || pending_ == 0) return;
     timeval due{};
     const auto wait_for = std::chrono::duration_cast<duration>(attempt_timeout_);
     const timeval* next = ares_timeout(channel_, nullptr, &due);
-    const auto left = next ? std::chrono::seconds(next->tv_sec) +
-                                 std::chrono::microseconds(next->tv_usec)
-                           : wait_for;
+    const auto left =
+        next ? std::chrono::seconds(next->tv_sec) + std::chrono::microseconds(next->tv_usec)
+             : wait_for;
     timing_ = true;
     timeout_.expires_after(std::min<duration>(left, wait_for));
     // A handler that is already queued comes even after the timer's destruction, hence the token.

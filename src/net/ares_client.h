@@ -1,6 +1,7 @@
 #pragma once
-// c-ares on an io_context: its sockets are watched, its timeouts are waited for, nothing blocks but the one reading of
-// /etc/resolv.conf at construction. Only for resolver.cpp; no cache, no hosts file.
+// c-ares on an io_context: its sockets are watched, its timeouts are waited for, nothing blocks but
+// the one reading of /etc/resolv.conf at construction. Only for resolver.cpp; no cache, no hosts
+// file.
 
 #include "base/asio.h"
 #include "net/dual_lookup.h"
@@ -27,10 +28,12 @@ class ares_client {
   ares_client(const ares_client&) = delete;
   ares_client& operator=(const ares_client&) = delete;
 
-  /// False: c-ares could not be set up (no memory, servers that cannot be read); every query would fail.
+  /// False: c-ares could not be set up (no memory, servers that cannot be read); every query would
+  /// fail.
   bool ready() const noexcept;
 
-  /// `family` is ipv4 or ipv6. The handler may be called before this returns. It may not destroy the client.
+  /// `family` is ipv4 or ipv6. The handler may be called before this returns. It may not destroy
+  /// the client.
   void query(const std::string& name, address_family family, handler done);
 
   std::size_t pending() const noexcept;

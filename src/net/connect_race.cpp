@@ -15,18 +15,27 @@ int telling(const error_code& e) noexcept {
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: return 9;  // our own trouble: nothing is known about the target
-    case ECONNREFUSED: return 8;
-    case ECONNRESET: return 7;
+    case ENOMEM:
+      return 9;  // our own trouble: nothing is known about the target
+    case ECONNREFUSED:
+      return 8;
+    case ECONNRESET:
+      return 7;
     case EACCES:
-    case EPERM: return 6;
-    case ETIMEDOUT: return 4;
-    case EHOSTUNREACH: return 3;
-    case ENETUNREACH: return 2;
+    case EPERM:
+      return 6;
+    case ETIMEDOUT:
+      return 4;
+    case EHOSTUNREACH:
+      return 3;
+    case ENETUNREACH:
+      return 2;
     case EADDRNOTAVAIL:
     case EAFNOSUPPORT:
-    case EINVAL: return 1;  // this host does not have the family (EINVAL: link-local without a scope)
-    default: return 5;
+    case EINVAL:
+      return 1;  // this host does not have the family (EINVAL: link-local without a scope)
+    default:
+      return 5;
   }
 }
 

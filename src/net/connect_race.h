@@ -1,8 +1,8 @@
 #pragma once
 // The decisions of Happy Eyeballs (RFC 8305 section 5), apart from sockets and clocks.
 //
-// Flow: the driver asks next() after every event and does what it says, until won or failed. One attempt starts every
-// `delay`; at once where the one before has failed.
+// Flow: the driver asks next() after every event and does what it says, until won or failed. One
+// attempt starts every `delay`; at once where the one before has failed.
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -30,8 +30,8 @@ struct race_lost {
 };
 using race_action = std::variant<start_attempt, wait_for_event, race_won, race_lost>;
 
-/// Of two failures of one target the one that says more: a refusal means that the host is there; "network unreachable"
-/// often only that this host has no IPv6.
+/// Of two failures of one target the one that says more: a refusal means that the host is there;
+/// "network unreachable" often only that this host has no IPv6.
 error_code more_telling(error_code a, error_code b) noexcept;
 
 class connect_race {

@@ -16,8 +16,9 @@ struct dial_options {
 
   duration connect_timeout = 5s;  ///< name resolution and connecting together
   strategy prefer = strategy::as_is;
-  /// Asked for every address, numeric or resolved; false = do not connect there. It sees what is connected to and not
-  /// the name, so a name that is rebound to a private address does not get past it. IPv4-mapped addresses come as IPv4.
+  /// Asked for every address, numeric or resolved; false = do not connect there. It sees what is
+  /// connected to and not the name, so a name that is rebound to a private address does not get
+  /// past it. IPv4-mapped addresses come as IPv4.
   std::function<bool(const asio::ip::address&)> allow;
 };
 
@@ -26,9 +27,10 @@ class dialer {
  public:
   dialer(asio::io_context& context, resolver& names) : context_(context), names_(names) {}
 
-  /// A connected socket: TCP_NODELAY, keepalive, non-blocking, close-on-exec. Errors: what resolver::resolve() and
-  /// connect_first() say (DNS that is silent until the deadline is errc::name_resolution_failed); errc::blocked where
-  /// `allow` refused every address; errc::no_address where a numeric target is of the family that `prefer` excludes.
+  /// A connected socket: TCP_NODELAY, keepalive, non-blocking, close-on-exec. Errors: what
+  /// resolver::resolve() and connect_first() say (DNS that is silent until the deadline is
+  /// errc::name_resolution_failed); errc::blocked where `allow` refused every address;
+  /// errc::no_address where a numeric target is of the family that `prefer` excludes.
   task<result<tcp_socket>> connect(protocol::address target, dial_options options = {});
 
  private:

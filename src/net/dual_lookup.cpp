@@ -5,13 +5,11 @@
 namespace anytls::net {
 namespace {
 
-bool definite(const error_code& e) {
-  return e == errc::name_not_found || e == errc::no_address;
-}
+bool definite(const error_code& e) { return e == errc::name_not_found || e == errc::no_address; }
 
-// "No such record" of one type says that the name exists, whatever the other type's answer was: if that is a failure,
-// the other family may have an address; if it is NXDOMAIN, the server is wrong. NXDOMAIN is otherwise about the name
-// and beats a failure of one type.
+// "No such record" of one type says that the name exists, whatever the other type's answer was: if
+// that is a failure, the other family may have an address; if it is NXDOMAIN, the server is wrong.
+// NXDOMAIN is otherwise about the name and beats a failure of one type.
 error_code merge(const std::optional<family_answer>& a, const std::optional<family_answer>& b) {
   if (!a || !b) return a ? a->error : b ? b->error : make_error_code(errc::name_resolution_failed);
   if (a->error == errc::no_address || b->error == errc::no_address)

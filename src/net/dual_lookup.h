@@ -1,7 +1,8 @@
 #pragma once
 // What the answers for A and AAAA make together. Pure.
 //
-// Flow: answered() for each family; after each: complete() -> outcome(); else wait for grace() and take outcome() then.
+// Flow: answered() for each family; after each: complete() -> outcome(); else wait for grace() and
+// take outcome() then.
 
 #include "net/name_cache.h"
 
@@ -11,7 +12,8 @@ namespace anytls::net {
 
 /// What one record type gave.
 struct family_answer {
-  error_code error;  ///< errc::name_not_found, no_address, name_resolution_failed; none = `found` is not empty
+  error_code error;  ///< errc::name_not_found, no_address, name_resolution_failed; none = `found`
+                     ///< is not empty
   addresses found;
   duration ttl{0};  ///< the shortest of its records
 };

@@ -3,10 +3,10 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <fstream>
 #include <iterator>
-#include <sys/stat.h>
 
 namespace anytls::net {
 namespace {
@@ -31,7 +31,8 @@ bool is_localhost(const std::string& name) {
 
 std::string canonical_name(std::string_view name) {
   std::string out(name.ends_with('.') ? name.substr(0, name.size() - 1) : name);
-  // Only ASCII: DNS compares nothing else without case (RFC 4343), and tolower() depends on the locale.
+  // Only ASCII: DNS compares nothing else without case (RFC 4343), and tolower() depends on the
+  // locale.
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
@@ -75,7 +76,7 @@ const hosts_table& hosts_file::table(time_point now) {
   if (path_.empty() || now < next_look_) return table_;
   next_look_ = now + look_interval;
 
-  struct stat s {};
+  struct stat s{};
   stamp seen;
   if (::stat(path_.c_str(), &s) == 0)
     seen = {static_cast<long long>(s.st_ino), static_cast<long long>(s.st_size),

@@ -24,15 +24,17 @@ class hosts_table {
   /// `name` canonical. Empty where the table does not know the name at all; see knows().
   std::vector<asio::ip::address> find(const std::string& name, address_family family) const;
 
-  /// `localhost` and names below it (RFC 6761 section 6.3) are loopback whatever the file says about them.
+  /// `localhost` and names below it (RFC 6761 section 6.3) are loopback whatever the file says
+  /// about them.
   bool knows(const std::string& name) const;
 
  private:
   std::unordered_map<std::string, std::vector<asio::ip::address>> names_;
 };
 
-/// Keeps a table up to date: looks at the file at most every 5 s and reads it again when it has changed. The file is
-/// local and small, so that is done on the calling thread. A file that is not there is an empty one.
+/// Keeps a table up to date: looks at the file at most every 5 s and reads it again when it has
+/// changed. The file is local and small, so that is done on the calling thread. A file that is not
+/// there is an empty one.
 class hosts_file {
  public:
   explicit hosts_file(std::string path) : path_(std::move(path)) {}

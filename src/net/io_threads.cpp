@@ -2,9 +2,9 @@
 
 #include "base/log.h"
 
+#include <pthread.h>
 #include <algorithm>
 #include <csignal>
-#include <pthread.h>
 #include <string>
 
 namespace anytls::net {
@@ -38,7 +38,8 @@ struct block_signals {
 
 io_threads::io_threads(std::size_t count) {
   for (std::size_t i = 0; i < std::max<std::size_t>(count, 1); ++i) {
-    // The hint says that one thread runs it; posting from other threads stays safe (the UNSAFE hints are not used).
+    // The hint says that one thread runs it; posting from other threads stays safe (the UNSAFE
+    // hints are not used).
     contexts_.push_back(std::make_unique<asio::io_context>(1));
     guards_.emplace_back(contexts_.back()->get_executor());
   }

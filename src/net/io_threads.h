@@ -1,5 +1,6 @@
 #pragma once
-// The program's threads: one io_context each, run by one thread. An object belongs to the context it was made on.
+// The program's threads: one io_context each, run by one thread. An object belongs to the context
+// it was made on.
 
 #include "base/asio.h"
 

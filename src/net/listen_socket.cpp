@@ -41,7 +41,8 @@ result<owned_fd> bind_socket(const tcp::endpoint& where, bool reuse_port) {
   // A restart must not wait for TIME_WAIT.
   if (!set(s.fd, SOL_SOCKET, SO_REUSEADDR, 1)) return last_error();
   if (reuse_port && !set(s.fd, SOL_SOCKET, SO_REUSEPORT, 1)) return last_error();
-  if (family == AF_INET6 && !set(s.fd, IPPROTO_IPV6, IPV6_V6ONLY, where.address().is_unspecified() ? 0 : 1))
+  if (family == AF_INET6 &&
+      !set(s.fd, IPPROTO_IPV6, IPV6_V6ONLY, where.address().is_unspecified() ? 0 : 1))
     return last_error();
   if (::bind(s.fd, where.data(), static_cast<socklen_t>(where.size())) != 0) return last_error();
   return s;
@@ -85,9 +86,9 @@ result<tcp::endpoint> listen_endpoint(std::string_view host, std::uint16_t port)
   if (const auto ip = asio::ip::make_address(std::string(host), not_numeric); !not_numeric)
     return tcp::endpoint(ip, port);
   hosts_file hosts("/etc/hosts");
-  const auto found = order_addresses(
-      hosts.table(clock::now()).find(canonical_name(host), address_family::any),
-      family_strategy::prefer_ipv4);
+  const auto found =
+      order_addresses(hosts.table(clock::now()).find(canonical_name(host), address_family::any),
+                      family_strategy::prefer_ipv4);
   if (found.empty()) return make_error_code(errc::name_not_found);
   return tcp::endpoint(found.front(), port);
 }

@@ -8,9 +8,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <algorithm>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
 
 namespace anytls::net {
 namespace {
@@ -18,7 +18,8 @@ namespace {
 constexpr duration shortest_pause = 10ms;
 constexpr duration longest_pause = 1s;
 constexpr duration warn_interval = 1min;
-// Connections taken per turn, so that a flood of them does not keep the thread from what it serves already.
+// Connections taken per turn, so that a flood of them does not keep the thread from what it serves
+// already.
 constexpr int accept_batch = 16;
 
 error_code last_error() { return {errno, boost::system::system_category()}; }
@@ -32,12 +33,16 @@ enum class trouble { none_waiting, again, no_descriptors, no_memory, aborted, ot
 
 trouble classify(int e) {
   switch (e) {
-    case EAGAIN: return trouble::none_waiting;
-    case EINTR: return trouble::again;
+    case EAGAIN:
+      return trouble::none_waiting;
+    case EINTR:
+      return trouble::again;
     case EMFILE:
-    case ENFILE: return trouble::no_descriptors;
+    case ENFILE:
+      return trouble::no_descriptors;
     case ENOBUFS:
-    case ENOMEM: return trouble::no_memory;
+    case ENOMEM:
+      return trouble::no_memory;
     // accept(2): errors that are already pending on the new socket are handed out here.
     case ECONNABORTED:
     case ENETDOWN:
@@ -50,14 +55,16 @@ trouble classify(int e) {
     case ENETUNREACH:
     case EPERM:  // a firewall
       return trouble::aborted;
-    default: return trouble::other;
+    default:
+      return trouble::other;
   }
 }
 
 }  // namespace
 
 struct listener::state {
-  state(asio::io_context& c, const tcp::endpoint& where) : context(c), acceptor(c), pause(c), local(where) {}
+  state(asio::io_context& c, const tcp::endpoint& where)
+      : context(c), acceptor(c), pause(c), local(where) {}
 
   asio::io_context& context;
   tcp_acceptor acceptor;
@@ -103,12 +110,22 @@ struct listener::state {
       }
       const auto e = last_error();
       switch (classify(e.value())) {
-        case trouble::none_waiting: return false;
-        case trouble::again: continue;
-        case trouble::aborted: ++count.aborted; continue;
-        case trouble::no_descriptors: ++count.no_descriptors; break;
-        case trouble::no_memory: ++count.no_memory; break;
-        case trouble::other: ++count.failed; break;
+        case trouble::none_waiting:
+          return false;
+        case trouble::again:
+          continue;
+        case trouble::aborted:
+          ++count.aborted;
+          continue;
+        case trouble::no_descriptors:
+          ++count.no_descriptors;
+          break;
+        case trouble::no_memory:
+          ++count.no_memory;
+          break;
+        case trouble::other:
+          ++count.failed;
+          break;
       }
       complain(e);
       return true;

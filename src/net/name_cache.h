@@ -28,8 +28,8 @@ class name_cache {
   const result<addresses>* find(const std::string& name, address_family family, time_point now);
 
   /// `ttl` is clamped to [shortest, longest].
-  void store(const std::string& name, address_family family, result<addresses> outcome, duration ttl,
-             time_point now);
+  void store(const std::string& name, address_family family, result<addresses> outcome,
+             duration ttl, time_point now);
 
   void clear();
   std::size_t size() const noexcept { return index_.size(); }

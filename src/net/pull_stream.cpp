@@ -15,8 +15,8 @@ constexpr std::size_t pause_mark = 64 * 1024;
 
 }  // namespace
 
-// The local end that the remote one pushes into. Kept by shared_ptr: after the user has let go it lives on until
-// the remote end says that it is closed, as the contract of endpoint demands.
+// The local end that the remote one pushes into. Kept by shared_ptr: after the user has let go it
+// lives on until the remote end says that it is closed, as the contract of endpoint demands.
 class pull_stream::end final : public endpoint,
                                public endpoint_observer,
                                public std::enable_shared_from_this<pull_stream::end> {
@@ -148,7 +148,8 @@ class pull_stream::end final : public endpoint,
   bool let_go_ = false;
 };
 
-pull_stream::pull_stream(std::unique_ptr<endpoint> remote) : end_(std::make_shared<end>(std::move(remote))) {
+pull_stream::pull_stream(std::unique_ptr<endpoint> remote)
+    : end_(std::make_shared<end>(std::move(remote))) {
   end_->start();
 }
 

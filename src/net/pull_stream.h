@@ -1,6 +1,6 @@
 #pragma once
-// An endpoint read and written by a coroutine, for code that has to look at the bytes: the plain HTTP proxy and
-// the public API. Relays do not use it: they push.
+// An endpoint read and written by a coroutine, for code that has to look at the bytes: the plain
+// HTTP proxy and the public API. Relays do not use it: they push.
 
 #include "base/endpoint.h"
 
@@ -18,7 +18,8 @@ class pull_stream {
   pull_stream(pull_stream&&) noexcept;
   pull_stream& operator=(pull_stream&&) noexcept;
 
-  /// asio::error::eof at a clean end, after everything was read. Holds at most 256 KiB that nobody has read.
+  /// asio::error::eof at a clean end, after everything was read. Holds at most 256 KiB that nobody
+  /// has read.
   task<std::pair<error_code, std::size_t>> read_some(mutable_bytes out);
 
   /// Returns when `data` is taken and the endpoint is not congested any more.
@@ -26,7 +27,8 @@ class pull_stream {
 
   /// No more writes will follow.
   void finish();
-  /// Delivers what was written and ends both directions. Readers get operation_aborted; what was not read is dropped.
+  /// Delivers what was written and ends both directions. Readers get operation_aborted; what was
+  /// not read is dropped.
   void close();
   /// Ends the endpoint so that its far side sees a reset. Waiters get `reason`.
   void reset(error_code reason);

@@ -5,7 +5,8 @@ namespace {
 
 class pair final : public endpoint_observer {
  public:
-  pair(endpoint& a, endpoint& b, std::string* detail) : a_(a), b_(b), detail_(detail), done_(a.get_executor(), time_point::max()) {}
+  pair(endpoint& a, endpoint& b, std::string* detail)
+      : a_(a), b_(b), detail_(detail), done_(a.get_executor(), time_point::max()) {}
 
   void start() {
     a_.attach(b_, *this);
@@ -42,7 +43,8 @@ class pair final : public endpoint_observer {
 
 }  // namespace
 
-task<error_code> relay(std::unique_ptr<endpoint> a, std::unique_ptr<endpoint> b, std::string* detail) {
+task<error_code> relay(std::unique_ptr<endpoint> a, std::unique_ptr<endpoint> b,
+                       std::string* detail) {
   pair both(*a, *b, detail);
   both.start();
   co_return co_await both.wait();

@@ -4,8 +4,8 @@
 #include "net/dual_lookup.h"
 #include "net/hosts_file.h"
 
-#include <algorithm>
 #include <sys/stat.h>
+#include <algorithm>
 #include <unordered_map>
 
 namespace anytls::net {
@@ -18,7 +18,8 @@ constexpr duration servers_look_interval = 5s;
 constexpr duration longest_timeout = 24h;
 constexpr std::size_t max_name = 253;
 
-/// c-ares reads `\` as an escape, and what follows a NUL would be cut off: such a name would be asked as another one.
+/// c-ares reads `\` as an escape, and what follows a NUL would be cut off: such a name would be
+/// asked as another one.
 bool askable(const std::string& name) {
   return !name.empty() && name.size() <= max_name &&
          std::none_of(name.begin(), name.end(), [](char c) {
@@ -40,7 +41,7 @@ result<addresses> of_family(const asio::ip::address& a, address_family family) {
 
 /// Changes when the file does; 0 where it is not there.
 long long modified(const char* path) {
-  struct stat s {};
+  struct stat s{};
   if (::stat(path, &s) != 0) return 0;
   return static_cast<long long>(s.st_mtim.tv_sec) * 1'000'000'000 + s.st_mtim.tv_nsec;
 }
@@ -85,7 +86,8 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
     if (!hosts.knows(canonical)) return std::nullopt;
     auto found = hosts.find(canonical, family);
     if (!found.empty()) return found;
-    // A name that the file has with one family only may have the other in DNS, but libc does not look there either.
+    // A name that the file has with one family only may have the other in DNS, but libc does not
+    // look there either.
     return make_error_code(errc::no_address);
   }
 
@@ -192,8 +194,8 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
     }
   }
 
-  /// Made at the first need. When /etc/resolv.conf has changed (another network), made again as soon as nothing is
-  /// pending; c-ares of Debian 12 does not do so itself.
+  /// Made at the first need. When /etc/resolv.conf has changed (another network), made again as
+  /// soon as nothing is pending; c-ares of Debian 12 does not do so itself.
   ares_client* ares() {
     const auto now = clock::now();
     if (options_.servers.empty() && now >= next_look_) {

@@ -1,9 +1,11 @@
 #pragma once
-// Names to addresses, without a thread and without blocking: c-ares on the caller's io_context, a cache, /etc/hosts.
+// Names to addresses, without a thread and without blocking: c-ares on the caller's io_context, a
+// cache, /etc/hosts.
 //
-// Flow: numeric host -> itself; /etc/hosts and localhost; cache; a running query for the same name is joined; else A
-// and AAAA are asked at once. When one family has answered, the other is given a little longer (RFC 8305 section 3's
-// Resolution Delay) and is left out if it stays silent, so that a DNS server that drops AAAA costs 50 ms and not 6 s.
+// Flow: numeric host -> itself; /etc/hosts and localhost; cache; a running query for the same name
+// is joined; else A and AAAA are asked at once. When one family has answered, the other is given a
+// little longer (RFC 8305 section 3's Resolution Delay) and is left out if it stays silent, so that
+// a DNS server that drops AAAA costs 50 ms and not 6 s.
 
 #include "base/asio.h"
 #include "base/result.h"
@@ -23,7 +25,8 @@ struct resolver_options {
   std::size_t max_queries = 4096;         ///< names being asked for at once; more fail at once
 };
 
-/// Belongs to the thread of its io_context. May be destroyed while look-ups wait: they end with operation_aborted.
+/// Belongs to the thread of its io_context. May be destroyed while look-ups wait: they end with
+/// operation_aborted.
 class resolver {
  public:
   explicit resolver(asio::io_context& context, resolver_options options = {});
@@ -31,10 +34,10 @@ class resolver {
   resolver(const resolver&) = delete;
   resolver& operator=(const resolver&) = delete;
 
-  /// Addresses in the server's order, IPv6 first; never empty. `timeout` bounds this call only: the query goes on for
-  /// the cache. Errors: errc::name_not_found, errc::no_address (the name has none of this family),
-  /// errc::name_resolution_failed (the server failed or did not answer in time), operation_aborted.
-  /// IPv6 in brackets is accepted. What is known is returned without suspending.
+  /// Addresses in the server's order, IPv6 first; never empty. `timeout` bounds this call only: the
+  /// query goes on for the cache. Errors: errc::name_not_found, errc::no_address (the name has none
+  /// of this family), errc::name_resolution_failed (the server failed or did not answer in time),
+  /// operation_aborted. IPv6 in brackets is accepted. What is known is returned without suspending.
   task<result<addresses>> resolve(std::string name, address_family family, duration timeout);
 
   /// Without a query: numeric, localhost and /etc/hosts only. errc::name_not_found for all else.

@@ -23,7 +23,8 @@ void set_stream_options(int fd) noexcept {
 }
 
 result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol) {
-  const int fd = ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+  const int fd =
+      ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
   if (fd < 0) return error_code(errno, boost::system::system_category());
   return adopt_tcp_socket(context, protocol, fd);
 }
@@ -36,7 +37,8 @@ result<tcp_socket> adopt_tcp_socket(asio::io_context& context, const tcp& protoc
     ::close(fd);
     return failed;
   }
-  // Asio does not ask the descriptor; told so, it saves an ioctl at the first asynchronous operation.
+  // Asio does not ask the descriptor; told so, it saves an ioctl at the first asynchronous
+  // operation.
   socket.native_non_blocking(true, failed);
   return socket;
 }

@@ -11,11 +11,12 @@ inline constexpr int keepalive_idle_seconds = 15;
 inline constexpr int keepalive_interval_seconds = 15;
 inline constexpr int keepalive_probes = 3;
 
-/// TCP_NODELAY and keepalive. A socket that refuses one (it may be gone already) is reported by its next use.
+/// TCP_NODELAY and keepalive. A socket that refuses one (it may be gone already) is reported by its
+/// next use.
 void set_stream_options(int fd) noexcept;
 
-/// A non-blocking socket that no child process inherits (Asio opens without SOCK_CLOEXEC, and a fork between
-/// socket() and fcntl() would leak it). Not yet with set_stream_options().
+/// A non-blocking socket that no child process inherits (Asio opens without SOCK_CLOEXEC, and a
+/// fork between socket() and fcntl() would leak it). Not yet with set_stream_options().
 result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol);
 
 /// Takes over `fd`, which is non-blocking and close-on-exec; closed on error.

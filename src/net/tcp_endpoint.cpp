@@ -12,9 +12,10 @@ namespace {
 // A sender that never pauses must not keep its thread from the others.
 constexpr int turns_in_a_row = 4;
 
-// After a clean close what still arrives is read and dropped for this long: closing with unread data would make the
-// kernel send a reset, and that can destroy the last bytes on their way to the application.
-// Within reason: a target that goes on sending at full speed is cut after this many bytes.
+// After a clean close what still arrives is read and dropped for this long: closing with unread
+// data would make the kernel send a reset, and that can destroy the last bytes on their way to the
+// application. Within reason: a target that goes on sending at full speed is cut after this many
+// bytes.
 constexpr duration linger_time = 5s;
 constexpr std::size_t linger_bytes = 256 * 1024;
 
@@ -63,7 +64,8 @@ void tcp_endpoint::read_turn() {
         peer_->commit(static_cast<std::size_t>(n));
       else if ((discarded_ += static_cast<std::size_t>(n)) > linger_bytes && backlog() == 0)
         return end({});
-      if (static_cast<std::size_t>(n) < offered) break;  // that was all: wait, a second call would only say so
+      if (static_cast<std::size_t>(n) < offered)
+        break;  // that was all: wait, a second call would only say so
       continue;
     }
     if (n == 0) {
@@ -80,7 +82,8 @@ void tcp_endpoint::read_turn() {
   arm_read();
 }
 
-// Who does not read does not see the other side die either: a reset would go unnoticed until the peer takes bytes again.
+// Who does not read does not see the other side die either: a reset would go unnoticed until the
+// peer takes bytes again.
 void tcp_endpoint::arm_hangup() {
   if (waiting_error_ || closed_) return;
   waiting_error_ = true;
@@ -107,12 +110,15 @@ void tcp_endpoint::commit(std::size_t size) { write(io_buffers::plaintext_out().
 void tcp_endpoint::write(bytes_view data) {
   if (closed_ || write_ended_ || data.empty()) return;
   if (backlog() == 0) {
-    const ssize_t n = ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return end(last_error());
+    const ssize_t n =
+        ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
+      return end(last_error());
     if (n > 0) data = data.subspan(static_cast<std::size_t>(n));
     if (data.empty()) return;
   }
-  // A reader that is slow but steady never lets the backlog run empty: what is sent must go before that.
+  // A reader that is slow but steady never lets the backlog run empty: what is sent must go before
+  // that.
   if (unsent_at_ > unsent_.size() / 2) {
     unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(unsent_at_));
     unsent_at_ = 0;
@@ -133,7 +139,8 @@ void tcp_endpoint::arm_write() {
 
 void tcp_endpoint::write_turn() {
   if (closed_) return;
-  const ssize_t n = ::send(socket_.native_handle(), unsent_.data() + unsent_at_, backlog(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t n = ::send(socket_.native_handle(), unsent_.data() + unsent_at_, backlog(),
+                           MSG_NOSIGNAL | MSG_DONTWAIT);
   if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return end(last_error());
   if (n > 0) unsent_at_ += static_cast<std::size_t>(n);
   if (backlog() != 0) return arm_write();

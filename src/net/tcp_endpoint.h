@@ -1,8 +1,9 @@
 #pragma once
 // A TCP socket as one end of a relay: the application's connection, or the target's.
 //
-// Flow: readable -> peer.prepare(), one readv, peer.commit(); a congested peer stops the reading until resume().
-// write(): one send; what the kernel does not take is kept (congested) and goes out when writable.
+// Flow: readable -> peer.prepare(), one readv, peer.commit(); a congested peer stops the reading
+// until resume(). write(): one send; what the kernel does not take is kept (congested) and goes out
+// when writable.
 
 #include "base/endpoint.h"
 
@@ -46,9 +47,11 @@ class tcp_endpoint final : public endpoint {
   tcp_socket socket_;
   endpoint* peer_ = nullptr;
   endpoint_observer* watcher_ = nullptr;
-  std::shared_ptr<tcp_endpoint*> self_;  ///< null inside once destroyed: handlers of this socket look here first
-  std::unique_ptr<timer> close_timer_;  ///< after close(): for the backlog first, then for the other side's end
-  std::size_t discarded_ = 0;           ///< bytes read and dropped after close()
+  std::shared_ptr<tcp_endpoint*>
+      self_;  ///< null inside once destroyed: handlers of this socket look here first
+  std::unique_ptr<timer>
+      close_timer_;  ///< after close(): for the backlog first, then for the other side's end
+  std::size_t discarded_ = 0;  ///< bytes read and dropped after close()
   bytes unsent_;
   std::size_t unsent_at_ = 0;
   iovec room_{};
@@ -59,7 +62,7 @@ class tcp_endpoint final : public endpoint {
   bool read_ended_ = false;
   bool finishing_ = false;  ///< shut down the write side once the backlog is out
   bool write_ended_ = false;
-  bool closing_ = false;    ///< close() was called: what still arrives is dropped
+  bool closing_ = false;  ///< close() was called: what still arrives is dropped
   bool closed_ = false;
 };
 

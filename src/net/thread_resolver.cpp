@@ -14,7 +14,8 @@ class resolver_service final : public asio::execution_context::service {
   static asio::execution_context::id id;
 
   explicit resolver_service(asio::execution_context& owner)
-      : service(owner), resolver_(std::make_unique<resolver>(static_cast<asio::io_context&>(owner))) {}
+      : service(owner),
+        resolver_(std::make_unique<resolver>(static_cast<asio::io_context&>(owner))) {}
 
   resolver& get() noexcept { return *resolver_; }
 
@@ -27,6 +28,8 @@ asio::execution_context::id resolver_service::id;
 
 }  // namespace
 
-resolver& resolver_of(asio::io_context& context) { return asio::use_service<resolver_service>(context).get(); }
+resolver& resolver_of(asio::io_context& context) {
+  return asio::use_service<resolver_service>(context).get();
+}
 
 }  // namespace anytls::net

@@ -23,10 +23,11 @@ struct anytls_options {
 
 class anytls final : public outbound {
  public:
-  /// `threads`: all that will call begin(), and on which sessions may be made ahead of use. Must be destroyed after
-  /// they have stopped and before their io_contexts end.
+  /// `threads`: all that will call begin(), and on which sessions may be made ahead of use. Must be
+  /// destroyed after they have stopped and before their io_contexts end.
   anytls(anytls_options options, std::vector<asio::io_context*> threads);
-  anytls(anytls_options options, asio::io_context& only) : anytls(std::move(options), std::vector{&only}) {}
+  anytls(anytls_options options, asio::io_context& only)
+      : anytls(std::move(options), std::vector{&only}) {}
 
   /// Begins to keep the pool warm. Once.
   void start() override { pool_.start(); }

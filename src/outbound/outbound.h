@@ -1,5 +1,6 @@
 #pragma once
-// An outbound is a way to targets: direct, block, anytls, later groups. This is all that inbounds and routing know.
+// An outbound is a way to targets: direct, block, anytls, later groups. This is all that inbounds
+// and routing know.
 
 #include "base/asio.h"
 #include "base/endpoint.h"
@@ -14,9 +15,9 @@ namespace anytls::outbound {
 struct request {
   protocol::address target;
   std::string inbound_tag;
-  std::string user;    ///< empty = nobody in particular
-  std::string source;  ///< `address:port` of the application, for the log
-  bool pinned = false; ///< the caller cannot move to another thread: open() has to run on its own
+  std::string user;     ///< empty = nobody in particular
+  std::string source;   ///< `address:port` of the application, for the log
+  bool pinned = false;  ///< the caller cannot move to another thread: open() has to run on its own
 };
 
 /// One attempt to reach one target. Destroying it gives up what it had reserved.
@@ -24,12 +25,12 @@ class attempt {
  public:
   virtual ~attempt() = default;
 
-  /// The thread on which open() must run: that of the idle session that was reserved, else the caller's.
-  /// An inbound on another thread hands its socket over there first.
+  /// The thread on which open() must run: that of the idle session that was reserved, else the
+  /// caller's. An inbound on another thread hands its socket over there first.
   virtual asio::io_context& context() = 0;
 
-  /// Returns when the target can be written to: for anytls when SYN and address are handed to TLS (no round trip
-  /// is spent), for direct when TCP is connected. At most once.
+  /// Returns when the target can be written to: for anytls when SYN and address are handed to TLS
+  /// (no round trip is spent), for direct when TCP is connected. At most once.
   virtual task<result<std::unique_ptr<endpoint>>> open() = 0;
 };
 
@@ -48,7 +49,8 @@ class outbound {
   /// Begins what it does ahead of use. Once, when the program is ready to run.
   virtual void start() {}
 
-  /// Ends idle sessions and refuses new attempts. Active streams go on until their ends or the process close them.
+  /// Ends idle sessions and refuses new attempts. Active streams go on until their ends or the
+  /// process close them.
   virtual void shut_down() = 0;
 };
 

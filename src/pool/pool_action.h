@@ -1,6 +1,6 @@
 #pragma once
-// What the pool policy wants done, and what it has to say. Plain values that compare with ==, so that a test reads
-// like a transcript. docs/spec/pool.md.
+// What the pool policy wants done, and what it has to say. Plain values that compare with ==, so
+// that a test reads like a transcript. docs/spec/pool.md.
 
 #include "session/close_reason.h"
 
@@ -22,7 +22,8 @@ struct close_session {
   bool operator==(const close_session&) const = default;
 };
 
-/// Make this many sessions ahead of use, in parallel. Each is reported back with created() or failed().
+/// Make this many sessions ahead of use, in parallel. Each is reported back with created() or
+/// failed().
 struct create_sessions {
   std::size_t count;
   bool operator==(const create_sessions&) const = default;
@@ -47,8 +48,8 @@ struct backing_off {
   bool operator==(const backing_off&) const = default;
 };
 
-using pool_action =
-    std::variant<close_session, create_sessions, idle_cleanup, age_cleanup, maintenance, backing_off>;
+using pool_action = std::variant<close_session, create_sessions, idle_cleanup, age_cleanup,
+                                 maintenance, backing_off>;
 using pool_actions = std::vector<pool_action>;
 
 }  // namespace anytls::pool

@@ -1,6 +1,6 @@
 #pragma once
-// The pool's log lines, word for word as the documents have them: those of mihomo's and those of sing-box's.
-// docs/spec/pool.md, "Logs".
+// The pool's log lines, word for word as the documents have them: those of mihomo's and those of
+// sing-box's. docs/spec/pool.md, "Logs".
 
 #include "pool/pool_action.h"
 

@@ -15,14 +15,17 @@ std::vector<pool_policy::entry>::iterator pool_policy::find(sequence seq) {
   return at != sessions_.end() && at->seq == seq ? at : sessions_.end();
 }
 
-pool_policy::entry& pool_policy::add(time_point now, time_point began, std::size_t place, state status) {
+pool_policy::entry& pool_policy::add(time_point now, time_point began, std::size_t place,
+                                     state status) {
   auto expires_at = time_point::max();
   if (const auto max = options_.max_connection_lifetime; max > duration{0}) {
-    // Drawn once per session from a real random source: peers compute it from the sequence number, and all sessions
-    // made together die together. Saturating: options are durations of any length.
-    const auto jitter = std::min<duration>(options_.connection_lifetime_jitter, duration::max() / 4);
+    // Drawn once per session from a real random source: peers compute it from the sequence number,
+    // and all sessions made together die together. Saturating: options are durations of any length.
+    const auto jitter =
+        std::min<duration>(options_.connection_lifetime_jitter, duration::max() / 4);
     const auto drawn = duration(random_.between(0, 2 * static_cast<std::uint64_t>(jitter.count())));
-    const auto own = std::max<duration>(1s, std::min<duration>(max, duration::max() / 4) - jitter + drawn);
+    const auto own =
+        std::max<duration>(1s, std::min<duration>(max, duration::max() / 4) - jitter + drawn);
     expires_at = after(now, own);
   }
   entry e{};
@@ -49,16 +52,17 @@ void pool_policy::forget_gone() {
   std::erase_if(sessions_, [](const entry& e) { return e.status == state::gone; });
 }
 
-// A replacement that the server takes back a moment later (a changed password shows only after the handshake) must not
-// have cost a working session: it counts once it has been answered, or has lived a little.
+// A replacement that the server takes back a moment later (a changed password shows only after the
+// handshake) must not have cost a working session: it counts once it has been answered, or has
+// lived a little.
 bool pool_policy::has_shown(const entry& e, time_point now) const noexcept {
   return e.proven || !e.ahead || now - e.created_at >= replacement_patience();
 }
 
 std::size_t pool_policy::unshown(time_point now) const noexcept {
-  return static_cast<std::size_t>(std::count_if(sessions_.begin(), sessions_.end(), [&](const entry& e) {
-    return e.status == state::idle && !has_shown(e, now);
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(),
+                    [&](const entry& e) { return e.status == state::idle && !has_shown(e, now); }));
 }
 
 void pool_policy::close_surplus_retiring(time_point now, pool_actions& out) {
@@ -90,8 +94,8 @@ bool pool_policy::is_attempt(const entry& e) const noexcept {
 }
 
 bool pool_policy::waits_for_proof() const noexcept {
-  return connecting_ > 0 ||
-         std::any_of(sessions_.begin(), sessions_.end(), [this](const entry& e) { return is_attempt(e); });
+  return connecting_ > 0 || std::any_of(sessions_.begin(), sessions_.end(),
+                                        [this](const entry& e) { return is_attempt(e); });
 }
 
 // The bound that the cycle's rate, the back-off and the handshakes in flight leave.
@@ -100,8 +104,10 @@ std::size_t pool_policy::may_create(time_point now) const noexcept {
   const std::size_t rate = options_.ensure_idle_session_create_rate;
   std::size_t most = max_in_flight - std::min(max_in_flight, connecting_);
   if (rate != 0) most = std::min(most, rate - std::min(rate, created_in_cycle_));
-  // One at a time while nobody knows whether the server takes us: a wrong password shows once, not twenty times.
-  if (scouting_ || back_off_.backing_off()) most = std::min<std::size_t>(most, waits_for_proof() ? 0 : 1);
+  // One at a time while nobody knows whether the server takes us: a wrong password shows once, not
+  // twenty times.
+  if (scouting_ || back_off_.backing_off())
+    most = std::min<std::size_t>(most, waits_for_proof() ? 0 : 1);
   return most;
 }
 
@@ -129,7 +135,8 @@ pool_actions pool_policy::start(time_point now) {
   return out;
 }
 
-sequence pool_policy::created(time_point now, time_point began, std::size_t place, pool_actions& out) {
+sequence pool_policy::created(time_point now, time_point began, std::size_t place,
+                              pool_actions& out) {
   --connecting_;
   auto& made = add(now, began, place, state::idle);
   const auto seq = made.seq;
@@ -175,7 +182,8 @@ void pool_policy::succeeded(entry& made) {
 void pool_policy::look_at_clock(time_point now, pool_actions& out) {
   for (auto& e : sessions_)
     if (!e.proven && now - e.created_at >= proof_by_age) succeeded(e);
-  if (scouting_ && connecting_ == 0 && scout_until_ != time_point{} && now >= scout_until_ && !back_off_.backing_off())
+  if (scouting_ && connecting_ == 0 && scout_until_ != time_point{} && now >= scout_until_ &&
+      !back_off_.backing_off())
     scouting_ = false;
   close_surplus_retiring(now, out);
 }
@@ -193,7 +201,8 @@ std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_ac
   entry* newest = nullptr;
   entry* aged = nullptr;
   for (auto at = sessions_.rbegin(); at != sessions_.rend(); ++at) {
-    // A draining one may stand behind a target that does not read: its server would not see the next SYN.
+    // A draining one may stand behind a target that does not read: its server would not see the
+    // next SYN.
     if (at->status == state::active || at->draining || (only && at->place != *only)) continue;
     if (over_age(*at, now)) {
       aged = &*at;  // the oldest of them
@@ -265,7 +274,8 @@ pool_actions pool_policy::lost(time_point now, sequence seq) {
   const auto interval = options_.idle_session_check_interval;
   if (gone.ahead && !gone.proven && age < proof_by_age) {
     ++owed_;
-    if (back_off_.failed(now, gone.began, random_)) out.push_back(backing_off{back_off_.failures()});
+    if (back_off_.failed(now, gone.began, random_))
+      out.push_back(backing_off{back_off_.failures()});
   } else if (!gone.used && gone.status != state::active && age < interval) {
     back_off_.closed_unused(now, gone.began, interval);
   }
@@ -279,7 +289,8 @@ pool_actions pool_policy::lost(time_point now, sequence seq) {
 std::vector<pool_policy::due_session> pool_policy::find_due(time_point now) {
   std::vector<due_session> due;
 
-  // 1. Idle check, newest first: the newest min_idle_session are kept, and the clock of a kept one restarts.
+  // 1. Idle check, newest first: the newest min_idle_session are kept, and the clock of a kept one
+  // restarts.
   std::size_t kept = 0;
   for (auto e = sessions_.rbegin(); e != sessions_.rend(); ++e) {
     if (e->status != state::idle) continue;
@@ -294,7 +305,8 @@ std::vector<pool_policy::due_session> pool_policy::find_due(time_point now) {
   }
   std::reverse(due.begin(), due.end());
 
-  // 2. Age check of what is left, oldest first, while more than min_idle_session_for_age idle ones remain.
+  // 2. Age check of what is left, oldest first, while more than min_idle_session_for_age idle ones
+  // remain.
   std::vector<due_session> aged;
   auto already = due.begin();
   for (auto& e : sessions_) {
@@ -313,14 +325,17 @@ std::vector<pool_policy::due_session> pool_policy::find_due(time_point now) {
   }
 
   std::vector<due_session> all;
-  std::merge(due.begin(), due.end(), aged.begin(), aged.end(), std::back_inserter(all),
-             [](const due_session& a, const due_session& b) { return a.which->seq < b.which->seq; });
+  std::merge(
+      due.begin(), due.end(), aged.begin(), aged.end(), std::back_inserter(all),
+      [](const due_session& a, const due_session& b) { return a.which->seq < b.which->seq; });
   return all;
 }
 
-// Closed while idle alone exceeds the target. The rest, which ensure would only make again, is renewed: it stays until
-// its replacement is there, and the replacement is paid from the rate that the deficit has left.
-void pool_policy::close_or_renew(const std::vector<due_session>& due, time_point now, pool_actions& out) {
+// Closed while idle alone exceeds the target. The rest, which ensure would only make again, is
+// renewed: it stays until its replacement is there, and the replacement is paid from the rate that
+// the deficit has left.
+void pool_policy::close_or_renew(const std::vector<due_session>& due, time_point now,
+                                 pool_actions& out) {
   const auto found = idle_;
   const std::size_t target = options_.ensure_idle_session;
   pool_actions closing;
@@ -328,7 +343,8 @@ void pool_policy::close_or_renew(const std::vector<due_session>& due, time_point
   for (; next != due.end() && (idle_ > target || !options_.make_before_break); ++next)
     close(*next->which, next->reason, closing);
 
-  // While creations fail this is at most the one attempt of its step, and what retires stays until it has succeeded.
+  // While creations fail this is at most the one attempt of its step, and what retires stays until
+  // it has succeeded.
   const auto most = may_create(now);
   const auto missing = std::min(wanted(), most);
   auto creating = missing;
@@ -345,7 +361,8 @@ void pool_policy::close_or_renew(const std::vector<due_session>& due, time_point
   }
 
   const auto going = [&](close_reason why) {
-    return static_cast<std::size_t>(std::count_if(due.begin(), next, [&](const auto& d) { return d.reason == why; }));
+    return static_cast<std::size_t>(
+        std::count_if(due.begin(), next, [&](const auto& d) { return d.reason == why; }));
   };
   const auto by_idle = going(close_reason::idle_timeout), by_age = going(close_reason::max_age);
   if (by_idle > 0) out.push_back(idle_cleanup{found, by_idle, found - by_idle});
@@ -385,23 +402,27 @@ time_point pool_policy::next_refill(time_point now) const noexcept {
   if (retiring_ > 0 && idle_ + retiring_ > options_.ensure_idle_session) {
     if (idle_ - unshown(now) + retiring_ > options_.ensure_idle_session) return now;
     for (const auto& e : sessions_)
-      if (e.status == state::idle && !has_shown(e, now)) sooner(e.created_at + replacement_patience());
+      if (e.status == state::idle && !has_shown(e, now))
+        sooner(e.created_at + replacement_patience());
   }
 
   const std::size_t rate = options_.ensure_idle_session_create_rate;
   if (wanted() == 0 || (rate != 0 && created_in_cycle_ >= rate)) return next;
   if (may_create(now) > 0) return now;
   if (const auto at = back_off_.not_before(); at > now) sooner(at);
-  if (scouting_ && !back_off_.backing_off() && connecting_ == 0 && scout_until_ != time_point{}) sooner(scout_until_);
+  if (scouting_ && !back_off_.backing_off() && connecting_ == 0 && scout_until_ != time_point{})
+    sooner(scout_until_);
   if (scouting_ || back_off_.backing_off())
     for (const auto& e : sessions_)
-      if (!e.proven && back_off_.since_last_failure(e.created_at)) sooner(e.created_at + proof_by_age);
+      if (!e.proven && back_off_.since_last_failure(e.created_at))
+        sooner(e.created_at + proof_by_age);
   return next;
 }
 
 pool_actions pool_policy::scheme_changed(time_point now) {
   pool_actions out;
-  // Two backends behind one name may have different schemes: without this bound they would make the pool churn.
+  // Two backends behind one name may have different schemes: without this bound they would make the
+  // pool churn.
   if (scheme_renewed_at_ && now - *scheme_renewed_at_ < scheme_renewal_interval) return out;
   // Without a target nobody would make them again, and an old scheme is better than a cold start.
   if (options_.ensure_idle_session == 0 || shut_down_) return out;

@@ -1,14 +1,15 @@
 #pragma once
-// Every decision about the sessions of one outbound, in one place: which one is handed out, what becomes of one that
-// comes back, which ones a check closes or renews, when how many are made ahead of use. Pure: (now, event) -> actions
-// that compare with ==; the same object drives production, the virtual-clock tests and the simulator.
+// Every decision about the sessions of one outbound, in one place: which one is handed out, what
+// becomes of one that comes back, which ones a check closes or renews, when how many are made ahead
+// of use. Pure: (now, event) -> actions that compare with ==; the same object drives production,
+// the virtual-clock tests and the simulator.
 //
-// Flow: start() once -> the driver reports what happens (created, failed, proved, taken, returned, lost ...) and calls
-// check() at next_check() and refill() at next_refill() -> it carries out what it gets back.
-// A session: connecting -> idle <-> active -> gone; idle ones that are due for renewal are `retiring`: they may still
-// be handed out, do not count as idle, and go, oldest first, as soon as idle + retiring exceeds the target (a replacement
-// counts from its first answer, or after a second without bad news).
-// Source: docs/spec/pool.md. Not thread-safe.
+// Flow: start() once -> the driver reports what happens (created, failed, proved, taken, returned,
+// lost ...) and calls check() at next_check() and refill() at next_refill() -> it carries out what
+// it gets back. A session: connecting -> idle <-> active -> gone; idle ones that are due for
+// renewal are `retiring`: they may still be handed out, do not count as idle, and go, oldest first,
+// as soon as idle + retiring exceeds the target (a replacement counts from its first answer, or
+// after a second without bad news). Source: docs/spec/pool.md. Not thread-safe.
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -25,25 +26,29 @@ class pool_policy {
  public:
   /// Handshakes ahead of use that may be in flight at once.
   static constexpr std::size_t max_in_flight = 32;
-  /// A session that has lived this long was a success even if the server never said a word (version 1).
+  /// A session that has lived this long was a success even if the server never said a word (version
+  /// 1).
   static constexpr duration proof_by_age = 5s;
   /// Warm sessions under an old padding scheme are renewed at most this often.
   static constexpr duration scheme_renewal_interval = 10min;
   /// How long the others wait for the first session's answer at start.
   static constexpr duration scout_patience = 1s;
 
-  pool_policy(const pool_options& options, random_source& random) : options_(options), random_(random) {}
+  pool_policy(const pool_options& options, random_source& random)
+      : options_(options), random_(random) {}
 
   /// The pool is warm from second 0: begins the first cycle.
   pool_actions start(time_point now);
 
   // ---- creations ahead of use (each count of create_sessions is one) ----
 
-  /// Its TLS handshake and authentication are written: it is idle now. `began`: when its creation did.
+  /// Its TLS handshake and authentication are written: it is idle now. `began`: when its creation
+  /// did.
   sequence created(time_point now, time_point began, std::size_t place, pool_actions& out);
   /// It could not be made.
   pool_actions failed(time_point now, time_point began);
-  /// A requester went away while its session is being made: it will be reported as if made ahead of use.
+  /// A requester went away while its session is being made: it will be reported as if made ahead of
+  /// use.
   void adopted() noexcept { ++connecting_; }
   /// A creation was given up because the client shuts down. No failure.
   void cancelled() noexcept { --connecting_; }
@@ -58,9 +63,11 @@ class pool_policy {
     std::size_t place;
     bool operator==(const handed_out&) const = default;
   };
-  /// An idle session (of `only`, if given), now in use: one at or over its lifetime first, so that rotation goes on
-  /// when demand spends the rate; else the newest that is not draining. `out`: what refilling its place takes.
-  std::optional<handed_out> take(time_point now, pool_actions& out, std::optional<std::size_t> only = std::nullopt);
+  /// An idle session (of `only`, if given), now in use: one at or over its lifetime first, so that
+  /// rotation goes on when demand spends the rate; else the newest that is not draining. `out`:
+  /// what refilling its place takes.
+  std::optional<handed_out> take(time_point now, pool_actions& out,
+                                 std::optional<std::size_t> only = std::nullopt);
 
   /// Its stream has ended and it is healthy. The actions may close it.
   pool_actions returned(time_point now, sequence seq, bool draining);
@@ -83,10 +90,12 @@ class pool_policy {
   /// One cycle: idle check, age check, ensure, renewal, in this order.
   pool_actions check(time_point now);
   time_point next_check() const noexcept {
-    return shut_down_ ? time_point::max() : after(cycle_began_, options_.idle_session_check_interval);
+    return shut_down_ ? time_point::max()
+                      : after(cycle_began_, options_.idle_session_check_interval);
   }
 
-  /// What is missing and may be made now: after a back-off, or when the first session has been answered.
+  /// What is missing and may be made now: after a back-off, or when the first session has been
+  /// answered.
   pool_actions refill(time_point now);
   /// time_point::max() = nothing is waiting for time.
   time_point next_refill(time_point now) const noexcept;
@@ -94,13 +103,14 @@ class pool_policy {
   /// Closes all idle sessions and creates no more.
   pool_actions shut_down();
 
-  /// Sessions made now should ask for a sign of life at once (Settings + HeartRequest): everything waits for it.
+  /// Sessions made now should ask for a sign of life at once (Settings + HeartRequest): everything
+  /// waits for it.
   bool wants_proof() const noexcept { return scouting_ || back_off_.backing_off(); }
   /// Creations ahead of use fail: that was said once already.
   bool creations_fail() const noexcept { return back_off_.backing_off(); }
 
   struct counts {
-    std::size_t idle = 0;      ///< without retiring
+    std::size_t idle = 0;  ///< without retiring
     std::size_t retiring = 0;
     std::size_t active = 0;
     std::size_t connecting = 0;
@@ -127,7 +137,7 @@ class pool_policy {
     time_point began;
     time_point created_at;
     time_point idle_since;
-    time_point expires_at;  ///< by age; max = never
+    time_point expires_at;                                            ///< by age; max = never
     session::close_reason due = session::close_reason::idle_timeout;  ///< why it retires
     state status;
     bool draining = false;
@@ -143,7 +153,8 @@ class pool_policy {
 
   entry& add(time_point now, time_point began, std::size_t place, state status);
   std::vector<entry>::iterator find(sequence seq);
-  static time_point after(time_point t, duration d) noexcept {  // any duration is obeyed, none overflows
+  static time_point after(time_point t,
+                          duration d) noexcept {  // any duration is obeyed, none overflows
     return d > time_point::max() - t ? time_point::max() : t + d;
   }
   static bool over_age(const entry& e, time_point now) noexcept { return now >= e.expires_at; }
@@ -174,12 +185,13 @@ class pool_policy {
   std::vector<entry> sessions_;  // by seq, oldest first
   sequence next_ = 1;
   std::size_t connecting_ = 0;
-  std::size_t idle_ = 0;      // kept up to date: asked for at every event
+  std::size_t idle_ = 0;  // kept up to date: asked for at every event
   std::size_t retiring_ = 0;
   std::size_t created_in_cycle_ = 0;
   std::size_t owed_ = 0;  // without refill_immediately: what this cycle may still make
   time_point cycle_began_{};
-  time_point scout_until_{};  // the first session speaks first; the others follow its answer, or this time
+  time_point
+      scout_until_{};  // the first session speaks first; the others follow its answer, or this time
   bool scouting_ = false;
   std::optional<time_point> scheme_renewed_at_;
   bool shut_down_ = false;

@@ -109,7 +109,8 @@ void session_pool::reservation::give_back() noexcept {
 }
 
 session_pool::session_pool(std::string name, const pool_options& options, log_words words,
-                           const sha256_digest& password_hash, dialer dial, std::vector<asio::io_context*> threads)
+                           const sha256_digest& password_hash, dialer dial,
+                           std::vector<asio::io_context*> threads)
     : name_(std::move(name)),
       options_(options),
       words_(words),
@@ -118,8 +119,10 @@ session_pool::session_pool(std::string name, const pool_options& options, log_wo
       dial_(std::move(dial)),
       timer_(*threads.at(0)),
       policy_(options, policy_random_),
-      scheme_(std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::default_scheme())) {
-  for (auto* context : threads) shards_.push_back(std::make_unique<shard>(*context, shards_.size()));
+      scheme_(
+          std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::default_scheme())) {
+  for (auto* context : threads)
+    shards_.push_back(std::make_unique<shard>(*context, shards_.size()));
 }
 
 session_pool::~session_pool() { *self_ = nullptr; }
@@ -185,12 +188,17 @@ task<result<session::session*>> session_pool::connect(asio::io_context& here) {
   co_return adopt(home, seq, std::move(*connection), std::move(scheme), false);
 }
 
-session::session* session_pool::adopt(shard& home, sequence seq, std::unique_ptr<transport> connection,
-                                      std::shared_ptr<const protocol::padding_scheme> scheme, bool send_now) {
-  const auto preamble = protocol::make_preamble(password_hash_, scheme->preamble_padding(home.random));
+session::session* session_pool::adopt(shard& home, sequence seq,
+                                      std::unique_ptr<transport> connection,
+                                      std::shared_ptr<const protocol::padding_scheme> scheme,
+                                      bool send_now) {
+  const auto preamble =
+      protocol::make_preamble(password_hash_, scheme->preamble_padding(home.random));
   auto made = std::make_unique<pooled>(*this, home, seq);
   made->driver = std::make_unique<session::session>(
-      std::move(connection), session::session_options{std::move(scheme), client_text_, options_.stream_timeout, options_.half_close_timeout},
+      std::move(connection),
+      session::session_options{std::move(scheme), client_text_, options_.stream_timeout,
+                               options_.half_close_timeout},
       home.random, *made);
   auto* driver = made->driver.get();
   home.sessions.emplace(seq, std::move(made));
@@ -220,7 +228,8 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
   }
   pool_actions todo;
   if (!connection) {
-    log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_, connection.error().message());
+    log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_,
+               connection.error().message());
     {
       lock hold(mutex_);
       todo = policy_.failed(clock::now(), began);
@@ -251,7 +260,8 @@ void session_pool::carry_out(const pool_actions& actions) {
       auto& home = *shards_[close->place];
       asio::post(home.context, [&home, what = *close] {
         const auto found = home.sessions.find(what.seq);
-        if (found != home.sessions.end() && found->second->driver->idle()) found->second->driver->close(what.reason);
+        if (found != home.sessions.end() && found->second->driver->idle())
+          found->second->driver->close(what.reason);
       });
     } else if (const auto* create = std::get_if<create_sessions>(&action)) {
       for (std::size_t i = 0; i < create->count; ++i) {
@@ -313,7 +323,8 @@ void session_pool::on_timer() {
   for (const auto& action : todo) {
     const auto* close = std::get_if<close_session>(&action);
     if (!close || before.empty()) continue;
-    const auto at = std::find_if(before.begin(), before.end(), [&](const auto& v) { return v.seq == close->seq; });
+    const auto at = std::find_if(before.begin(), before.end(),
+                                 [&](const auto& v) { return v.seq == close->seq; });
     if (at != before.end())
       log::debug("[AnyTLS] {}: session #{}: idle {:.1f}s, age {:.1f}s, closing: {}", name_, at->seq,
                  seconds(at->idle_for), seconds(at->age), session::name(close->reason));
@@ -325,7 +336,8 @@ void session_pool::arm_pulse(shard& home) {
   if (options_.heartbeat <= duration{0} || home.pulse_armed || home.sessions.empty()) return;
   home.pulse_armed = true;
   const auto deadline = options_.heartbeat_timeout.value_or(options_.heartbeat);
-  home.pulse.expires_after(std::clamp<duration>(std::min(options_.heartbeat / 20, deadline / 4), 10ms, 1s));
+  home.pulse.expires_after(
+      std::clamp<duration>(std::min(options_.heartbeat / 20, deadline / 4), 10ms, 1s));
   home.pulse.async_wait([this, &home](error_code ec) {
     if (ec) return;
     home.pulse_armed = false;
@@ -355,7 +367,8 @@ void session_pool::check_pulses(shard& home) {
         break;
       }
       case session::session::pulse::fine:
-      case session::session::pulse::asked: break;
+      case session::session::pulse::asked:
+        break;
     }
   }
 }
@@ -434,8 +447,10 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
       return std::holds_alternative<backing_off>(a);
     });
     if (said) last_failure_ = error;
-    const bool refused = error == errc::wrong_password || error == errc::not_anytls || error == errc::alert;
-    if (refused && !said && !known && (last_warning_ == time_point{} || now - last_warning_ >= warning_interval)) {
+    const bool refused =
+        error == errc::wrong_password || error == errc::not_anytls || error == errc::alert;
+    if (refused && !said && !known &&
+        (last_warning_ == time_point{} || now - last_warning_ >= warning_interval)) {
       last_warning_ = now;
       warn = true;
     }
@@ -443,7 +458,8 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
   if (warn)
     log::warn("{}: {}", name_, error.message());
   else
-    log::debug("[AnyTLS] {}: session #{} closed: {} ({})", name_, which.seq, session::name(reason), error.message());
+    log::debug("[AnyTLS] {}: session #{} closed: {} ({})", name_, which.seq, session::name(reason),
+               error.message());
   which.home.sessions.erase(which.seq);  // `which` ends here
   carry_out(todo);
 }

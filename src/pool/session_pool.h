@@ -1,12 +1,13 @@
 #pragma once
-// The sessions of one outbound, carried out: pool_policy decides, this makes, hands out, watches and closes. One pool,
-// whatever the number of threads: a short mutex guards the policy, while each session is touched only by the thread
-// that owns it.
+// The sessions of one outbound, carried out: pool_policy decides, this makes, hands out, watches
+// and closes. One pool, whatever the number of threads: a short mutex guards the policy, while each
+// session is touched only by the thread that owns it.
 //
-// Flow of a request: reserve() on any thread (an idle session, or none) -> the caller goes to that session's thread
-// -> claim() -> session.open(). Without one: connect() dials, authenticates and leaves the preamble queued, so that
-// it leaves together with the first stream.
-// Flow ahead of use: the policy says how many -> each is made on one of the threads -> it joins the idle pool.
+// Flow of a request: reserve() on any thread (an idle session, or none) -> the caller goes to that
+// session's thread
+// -> claim() -> session.open(). Without one: connect() dials, authenticates and leaves the preamble
+// queued, so that it leaves together with the first stream. Flow ahead of use: the policy says how
+// many -> each is made on one of the threads -> it joins the idle pool.
 
 #include "base/asio.h"
 #include "base/digest.h"
@@ -31,10 +32,11 @@ class session_pool {
   /// Makes an established TLS connection to the server, on the given thread.
   using dialer = std::function<task<result<std::unique_ptr<transport>>>(asio::io_context&)>;
 
-  /// `name`: how messages name the outbound. `threads`: where sessions made ahead of use may live; the first one runs
-  /// the checks.
-  session_pool(std::string name, const pool_options& options, log_words words, const sha256_digest& password_hash,
-               dialer dial, std::vector<asio::io_context*> threads);
+  /// `name`: how messages name the outbound. `threads`: where sessions made ahead of use may live;
+  /// the first one runs the checks.
+  session_pool(std::string name, const pool_options& options, log_words words,
+               const sha256_digest& password_hash, dialer dial,
+               std::vector<asio::io_context*> threads);
   ~session_pool();
 
   /// Begins to keep the pool warm. Once, before or while the threads run.
@@ -56,7 +58,8 @@ class session_pool {
    private:
     friend class session_pool;
     void give_back() noexcept;
-    std::shared_ptr<session_pool*> pool_;  ///< null inside once the pool has ended: a program's end keeps no order
+    std::shared_ptr<session_pool*>
+        pool_;  ///< null inside once the pool has ended: a program's end keeps no order
     asio::io_context* context_ = nullptr;
     sequence seq_ = 0;
   };

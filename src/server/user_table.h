@@ -1,6 +1,7 @@
 #pragma once
-// Who may use an AnyTLS server. Looked up by a digest keyed with a secret drawn at start, so that the time of a
-// look-up says nothing about a hash; the hash itself is then compared in constant time.
+// Who may use an AnyTLS server. Looked up by a digest keyed with a secret drawn at start, so that
+// the time of a look-up says nothing about a hash; the hash itself is then compared in constant
+// time.
 
 #include "base/bytes.h"
 #include "base/digest.h"

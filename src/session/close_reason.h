@@ -18,16 +18,26 @@ enum class close_reason {
 
 constexpr const char* name(close_reason r) noexcept {
   switch (r) {
-    case close_reason::idle_timeout: return "idle_timeout";
-    case close_reason::max_age: return "max_age";
-    case close_reason::heartbeat_timeout: return "heartbeat_timeout";
-    case close_reason::stream_timeout: return "stream_timeout";
-    case close_reason::peer_closed: return "peer_closed";
-    case close_reason::io_error: return "io_error";
-    case close_reason::alert: return "alert";
-    case close_reason::padding_changed: return "padding_changed";
-    case close_reason::network_change: return "network_change";
-    case close_reason::shutdown: return "shutdown";
+    case close_reason::idle_timeout:
+      return "idle_timeout";
+    case close_reason::max_age:
+      return "max_age";
+    case close_reason::heartbeat_timeout:
+      return "heartbeat_timeout";
+    case close_reason::stream_timeout:
+      return "stream_timeout";
+    case close_reason::peer_closed:
+      return "peer_closed";
+    case close_reason::io_error:
+      return "io_error";
+    case close_reason::alert:
+      return "alert";
+    case close_reason::padding_changed:
+      return "padding_changed";
+    case close_reason::network_change:
+      return "network_change";
+    case close_reason::shutdown:
+      return "shutdown";
   }
   return "";
 }

@@ -21,7 +21,8 @@ std::span<const iovec> thread_slots() {
   thread_local const auto slots = [] {
     std::array<iovec, slot_count> all;
     auto* base = io_buffers::plaintext_out().data();
-    for (std::size_t i = 0; i < slot_count; ++i) all[i] = {base + i * slot_size + frame_header_size, slot_room};
+    for (std::size_t i = 0; i < slot_count; ++i)
+      all[i] = {base + i * slot_size + frame_header_size, slot_room};
     return all;
   }();
   return slots;
@@ -30,7 +31,8 @@ std::span<const iovec> thread_slots() {
 }  // namespace
 
 std::span<const iovec> frame_writer::slots() {
-  // While padding, one record's worth a turn: each turn is one write of the plan, as it is in deployed clients.
+  // While padding, one record's worth a turn: each turn is one write of the plan, as it is in
+  // deployed clients.
   return padding() ? thread_slots().first(1) : thread_slots();
 }
 

@@ -1,26 +1,28 @@
 #pragma once
-// The sending half of a session: frames into TLS records. A client's first writes follow the padding scheme, one
-// record per planned size; after that, and always at a server, full records of 16,384 bytes.
+// The sending half of a session: frames into TLS records. A client's first writes follow the
+// padding scheme, one record per planned size; after that, and always at a server, full records of
+// 16,384 bytes.
 //
-// Flow: slots() lends room with a gap in front of each slot -> the source reads into it -> commit() fills the gaps
-// with frame headers and hands each slot to TLS as one record -> flush() sends all of them with one call.
-// Source: docs/spec/protocol.md, sections 3 and 4.
+// Flow: slots() lends room with a gap in front of each slot -> the source reads into it -> commit()
+// fills the gaps with frame headers and hands each slot to TLS as one record -> flush() sends all
+// of them with one call. Source: docs/spec/protocol.md, sections 3 and 4.
 
 #include "base/random.h"
 #include "base/transport.h"
 #include "protocol/frame.h"
 #include "protocol/padding_scheme.h"
 
+#include <sys/uio.h>
 #include <memory>
 #include <span>
-#include <sys/uio.h>
 
 namespace anytls::session {
 
 class frame_writer {
  public:
   /// `scheme` null: never pad (a server). Everything must outlive the writer.
-  frame_writer(transport& out, std::shared_ptr<const protocol::padding_scheme> scheme, random_source& random)
+  frame_writer(transport& out, std::shared_ptr<const protocol::padding_scheme> scheme,
+               random_source& random)
       : out_(out), scheme_(std::move(scheme)), random_(random) {}
 
   /// Room for stream data, lent by the thread until commit().

@@ -1,8 +1,9 @@
 #pragma once
-// Is the peer of a session alive? Pure: time and facts in, what to do out. docs/spec/pool.md, "Heartbeat".
+// Is the peer of a session alive? Pure: time and facts in, what to do out. docs/spec/pool.md,
+// "Heartbeat".
 //
-// Flow: every received byte calls received(); tick() is called now and then. Silence of one interval -> ask (a
-// HeartRequest); no byte within the deadline after that -> dead.
+// Flow: every received byte calls received(); tick() is called now and then. Silence of one
+// interval -> ask (a HeartRequest); no byte within the deadline after that -> dead.
 
 #include "base/clock.h"
 
@@ -12,8 +13,8 @@
 namespace anytls::session {
 
 struct heartbeat_options {
-  duration interval{0};              ///< 0 = off
-  std::optional<duration> timeout;   ///< empty = max(4 smoothed RTT, min(interval, 10 s))
+  duration interval{0};             ///< 0 = off
+  std::optional<duration> timeout;  ///< empty = max(4 smoothed RTT, min(interval, 10 s))
 
   duration deadline(duration smoothed_rtt) const noexcept {
     if (timeout) return *timeout;
@@ -31,8 +32,9 @@ class heartbeat_core {
   }
 
   struct facts {
-    bool may_ask = true;         ///< false: the peer is version 1
-    bool deadline_runs = true;   ///< false: we paused reading, or a live stream and TCP has nothing unanswered
+    bool may_ask = true;  ///< false: the peer is version 1
+    bool deadline_runs =
+        true;  ///< false: we paused reading, or a live stream and TCP has nothing unanswered
     duration smoothed_rtt{0};
   };
   enum class step { none, ask, dead };

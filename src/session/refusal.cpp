@@ -6,11 +6,13 @@ namespace anytls::session {
 namespace {
 
 struct phrase {
-  std::string_view text;  ///< in lower case, and with a space or a slash: no host name may look like it
+  std::string_view
+      text;  ///< in lower case, and with a space or a slash: no host name may look like it
   errc means;
 };
 
-// The first that is found counts: a lookup that timed out is a failure of the resolver, and Go names it as both.
+// The first that is found counts: a lookup that timed out is a failure of the resolver, and Go
+// names it as both.
 constexpr phrase phrases[] = {
     {"name not found", errc::name_not_found},
     {"no such host", errc::name_not_found},
@@ -35,7 +37,8 @@ constexpr phrase phrases[] = {
     {"timed out", errc::connect_timeout},
     {"i/o timeout", errc::connect_timeout},
     {"deadline exceeded", errc::connect_timeout},
-    {"operation was canceled", errc::connect_timeout},  // Go's dialer, when its server gave up waiting
+    {"operation was canceled",
+     errc::connect_timeout},  // Go's dialer, when its server gave up waiting
 };
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -44,8 +47,9 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 
 errc reason_of(std::string_view server_text) noexcept {
   for (const auto& one : phrases) {
-    const auto found = std::search(server_text.begin(), server_text.end(), one.text.begin(), one.text.end(),
-                                   [](char theirs, char ours) { return lower(theirs) == ours; });
+    const auto found =
+        std::search(server_text.begin(), server_text.end(), one.text.begin(), one.text.end(),
+                    [](char theirs, char ours) { return lower(theirs) == ours; });
     if (found != server_text.end()) return one.means;
   }
   return errc::target_refused;

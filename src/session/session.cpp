@@ -17,8 +17,8 @@ namespace anytls::session {
 
 using protocol::command;
 
-session::session(std::unique_ptr<transport> connection, session_options options, random_source& random,
-                 session_events& events)
+session::session(std::unique_ptr<transport> connection, session_options options,
+                 random_source& random, session_events& events)
     : connection_(std::move(connection)),
       options_(std::move(options)),
       events_(events),
@@ -26,8 +26,8 @@ session::session(std::unique_ptr<transport> connection, session_options options,
       writer_(*connection_, options_.scheme, random),
       heartbeat_(clock::now()) {}
 
-session::session(std::unique_ptr<transport> connection, const session_core::server_side& side, random_source& random,
-                 session_events& events)
+session::session(std::unique_ptr<transport> connection, const session_core::server_side& side,
+                 random_source& random, session_events& events)
     : connection_(std::move(connection)),
       events_(events),
       role_(role::server),
@@ -62,7 +62,8 @@ std::unique_ptr<stream> session::open(const protocol::address& target) {
   bytes frames;
   if (!settings_sent_) {
     settings_sent_ = true;
-    const auto settings = protocol::make_client_settings(options_.client_text, options_.scheme->md5());
+    const auto settings =
+        protocol::make_client_settings(options_.client_text, options_.scheme->md5());
     protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
   }
   protocol::append_frame(frames, command::syn, id);
@@ -83,7 +84,8 @@ void session::ask_for_life() {
   bytes frames;
   if (!settings_sent_) {
     settings_sent_ = true;
-    const auto settings = protocol::make_client_settings(options_.client_text, options_.scheme->md5());
+    const auto settings =
+        protocol::make_client_settings(options_.client_text, options_.scheme->md5());
     protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
   }
   protocol::append_frame(frames, command::heart_request, 0);
@@ -96,10 +98,11 @@ void session::ask_for_life() {
   flush();
 }
 
-// With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a slow target blocks their
-// reader, but their kernel goes on acknowledging. Its silence counts only for what was sent after its last word: with a
-// full window the kernel resends more and more rarely and is answered, though not each time: Linux answers one such
-// probe in 500 ms, so a single unanswered one means nothing.
+// With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a slow
+// target blocks their reader, but their kernel goes on acknowledging. Its silence counts only for
+// what was sent after its last word: with a full window the kernel resends more and more rarely and
+// is answered, though not each time: Linux answers one such probe in 500 ms, so a single unanswered
+// one means nothing.
 bool session::tcp_waits_for_peer(time_point now) noexcept {
   const int fd = connection_->native_handle();
   if (fd < 0) return false;
@@ -109,7 +112,8 @@ bool session::tcp_waits_for_peer(time_point now) noexcept {
   const bool unanswered =
       info.tcpi_probes > 1 || (info.tcpi_unacked > 0 && info.tcpi_retransmits > 1 &&
                                info.tcpi_last_ack_recv > info.tcpi_last_data_sent);
-  return unanswered && std::chrono::milliseconds(info.tcpi_last_ack_recv) >= now - heartbeat_.asked_at();
+  return unanswered &&
+         std::chrono::milliseconds(info.tcpi_last_ack_recv) >= now - heartbeat_.asked_at();
 }
 
 void session::guard_idle(bool idle) noexcept {
@@ -118,7 +122,8 @@ void session::guard_idle(bool idle) noexcept {
   if (fd >= 0) ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
-session::pulse session::check_pulse(time_point now, const heartbeat_options& options, const server_facts& server) {
+session::pulse session::check_pulse(time_point now, const heartbeat_options& options,
+                                    const server_facts& server) {
   if (closed_) return pulse::fine;
   const bool idle = core_.streams().empty();
   heartbeat_core::facts facts;
@@ -128,9 +133,13 @@ session::pulse session::check_pulse(time_point now, const heartbeat_options& opt
                                         (server.version_2_seen && !core_.heard()));
   facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() && tcp_waits_for_peer(now));
   switch (heartbeat_.tick(now, options, facts)) {
-    case heartbeat_core::step::none: return pulse::fine;
-    case heartbeat_core::step::ask: ask_for_life(); return pulse::asked;
-    case heartbeat_core::step::dead: break;
+    case heartbeat_core::step::none:
+      return pulse::fine;
+    case heartbeat_core::step::ask:
+      ask_for_life();
+      return pulse::asked;
+    case heartbeat_core::step::dead:
+      break;
   }
   if (core_.peer_version() >= 2 || server.version_2_seen) return pulse::dead;
   heartbeat_.forget_question();
@@ -151,7 +160,9 @@ bool session::must_pause() const noexcept {
   if (connection_->backlog() > limits::answer_backlog) return true;
   const bool alone = core_.streams().size() == 1;
   for (const auto& entry : core_.streams())
-    if (entry.owner && entry.owner->blocks() && (alone || entry.owner->held() >= limits::stream_backlog)) return true;
+    if (entry.owner && entry.owner->blocks() &&
+        (alone || entry.owner->held() >= limits::stream_backlog))
+      return true;
   return false;
 }
 
@@ -188,7 +199,8 @@ task<> session::read_loop() {
   release_if_done();
 }
 
-// Who does not read does not see a reset: the session and its streams would stay as long as a target stalls.
+// Who does not read does not see a reset: the session and its streams would stay as long as a
+// target stalls.
 void session::watch_while_paused() {
   if (std::exchange(watching_, true)) return;
   ++coroutines_;
@@ -198,7 +210,8 @@ void session::watch_while_paused() {
 task<> session::watch_loop() {
   const auto error = co_await connection_->wait_broken();
   watching_ = false;
-  if (error && !closed_ && error != asio::error::operation_aborted) close(close_reason::io_error, error);
+  if (error && !closed_ && error != asio::error::operation_aborted)
+    close(close_reason::io_error, error);
   --coroutines_;
   release_if_done();
 }
@@ -225,7 +238,8 @@ void session::end_stalled_streams() {
     if (entry.owner->held() >= entry.owner->held_before_) stalled.push_back(entry.id);
   }
   for (const auto id : stalled) {
-    log::debug("stream {} of {}: not read for a while, ended for the sake of the others", id, connection_->peer());
+    log::debug("stream {} of {}: not read for a while, ended for the sake of the others", id,
+               connection_->peer());
     if (auto* one = core_.streams().find(id)) one->reset(errc::stream_reset);
   }
   if (!closed_ && must_pause()) watch_for_stalled_streams();
@@ -277,7 +291,8 @@ void session::carry_out(action& what) {
       me.events_.on_drained(me);
     }
     void operator()(act::fail& a) const {
-      if (!a.text.empty()) log::warn("{}: {}: {}", me.connection_->peer(), error_code(a.reason).message(), a.text);
+      if (!a.text.empty())
+        log::warn("{}: {}: {}", me.connection_->peer(), error_code(a.reason).message(), a.text);
       me.flush();
       me.close(a.reason == errc::alert ? close_reason::alert : close_reason::io_error, a.reason);
     }
@@ -290,7 +305,8 @@ void session::ended_by_peer(error_code why) {
   // A server that has never said anything and ends the connection did not take the password.
   if (is_client() && !core_.heard() && (ended || why == asio::error::connection_reset))
     return close(close_reason::peer_closed, errc::wrong_password);
-  close(ended ? close_reason::peer_closed : close_reason::io_error, ended ? error_code(errc::session_closed) : why);
+  close(ended ? close_reason::peer_closed : close_reason::io_error,
+        ended ? error_code(errc::session_closed) : why);
 }
 
 // ---------------------------------------------------------------- writing
@@ -318,7 +334,8 @@ void session::finish(stream& from) {
   if (!closed_) {
     bytes frames;
     protocol::append_frame(frames, command::fin, from.id());
-    // The server's data may still be on its way (FIN is not answered). Its answer to this comes behind all of it.
+    // The server's data may still be on its way (FIN is not answered). Its answer to this comes
+    // behind all of it.
     if (is_client() && core_.peer_version() >= 2) {
       draining_ = from.id();
       protocol::append_frame(frames, command::heart_request, from.id());
@@ -345,8 +362,8 @@ void session::flush() {
   asio::co_spawn(connection_->get_executor(), drain_loop(), asio::detached);
 }
 
-// What the peer sent before it closed may say why: the reader takes what is left and then ends the session, unless
-// it is not reading.
+// What the peer sent before it closed may say why: the reader takes what is left and then ends the
+// session, unless it is not reading.
 void session::write_failed(error_code error) {
   if (closed_) return;
   if (!reading_ || processing_) return close(close_reason::io_error, error);
@@ -399,7 +416,8 @@ void session::close(close_reason reason, error_code error) {
 void session::release_if_done() {
   if (!closed_ || coroutines_ != 0) return;
   ++coroutines_;  // once only
-  asio::post(connection_->get_executor(), [this] { events_.on_closed(*this, close_reason_, close_error_); });
+  asio::post(connection_->get_executor(),
+             [this] { events_.on_closed(*this, close_reason_, close_error_); });
 }
 
 }  // namespace anytls::session

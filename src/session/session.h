@@ -1,11 +1,12 @@
 #pragma once
-// The driver of one session: reads a transport, lets session_core say what the frames mean, carries it out.
+// The driver of one session: reads a transport, lets session_core say what the frames mean, carries
+// it out.
 //
-// Flow, reading: wait_readable -> decrypt into the thread's buffer -> core.next() until used up -> actions: bytes
-// go straight to the stream's peer, answers are queued -> one flush -> back to waiting. While a stream's peer is
-// congested nothing is read: the back-pressure reaches the other side through TCP.
-// Flow, writing: streams frame into lent slots (frame_writer) and flush; what the kernel does not take is a
-// backlog, which stops the streams' sources until it has drained.
+// Flow, reading: wait_readable -> decrypt into the thread's buffer -> core.next() until used up ->
+// actions: bytes go straight to the stream's peer, answers are queued -> one flush -> back to
+// waiting. While a stream's peer is congested nothing is read: the back-pressure reaches the other
+// side through TCP. Flow, writing: streams frame into lent slots (frame_writer) and flush; what the
+// kernel does not take is a backlog, which stops the streams' sources until it has drained.
 
 #include "base/limits.h"
 #include "base/random.h"
@@ -36,9 +37,11 @@ class session_events {
   virtual void on_heard(session&) {}
   /// Client: a round trip above TLS (HeartRequest to HeartResponse).
   virtual void on_round_trip(session&, duration) {}
-  /// Client: a stream has waited for stream_timeout, and the server has never said anything in this session.
+  /// Client: a stream has waited for stream_timeout, and the server has never said anything in this
+  /// session.
   virtual void on_silence(session&) {}
-  /// A drained session: the server has shown that nothing of an abandoned stream is still on its way.
+  /// A drained session: the server has shown that nothing of an abandoned stream is still on its
+  /// way.
   virtual void on_drained(session&) {}
   /// Posted, the last call: destroy the session in it.
   virtual void on_closed(session&, close_reason, error_code) = 0;
@@ -50,21 +53,21 @@ class session_events {
 struct session_options {
   /// Client: the scheme of this session. Null at a server.
   std::shared_ptr<const protocol::padding_scheme> scheme;
-  std::string client_text;  ///< client: the `client=` setting
+  std::string client_text;            ///< client: the `client=` setting
   duration stream_timeout = 15s;      ///< for SYNACK of a version 2 server; 0 = for ever
   duration half_close_timeout = 30s;  ///< 0 = the downlink may be silent for ever
 };
 
-/// Belongs to the thread of its transport. Owned by unique_ptr; destroyed in on_closed() and nowhere else, unless
-/// the io_context has stopped.
+/// Belongs to the thread of its transport. Owned by unique_ptr; destroyed in on_closed() and
+/// nowhere else, unless the io_context has stopped.
 class session {
  public:
   /// A client session on an established TLS connection.
   session(std::unique_ptr<transport> connection, session_options options, random_source& random,
           session_events& events);
   /// A server session, after authentication. `side` must outlive it.
-  session(std::unique_ptr<transport> connection, const session_core::server_side& side, random_source& random,
-          session_events& events);
+  session(std::unique_ptr<transport> connection, const session_core::server_side& side,
+          random_source& random, session_events& events);
   ~session();
 
   /// Client: queues the preamble; it leaves now, or together with the first stream (`flush` false).
@@ -72,15 +75,16 @@ class session {
   /// Begins reading. `received`: plaintext that came together with the preamble (server).
   void start(bytes_view received = {});
 
-  /// Client: opens a stream to `target`: Settings (once), SYN and the address leave as one write. Null if the
-  /// session has ended.
+  /// Client: opens a stream to `target`: Settings (once), SYN and the address leave as one write.
+  /// Null if the session has ended.
   std::unique_ptr<stream> open(const protocol::address& target);
 
-  /// Client: asks for a sign of life at once. Settings goes first, in the same write, if it has not gone yet.
+  /// Client: asks for a sign of life at once. Settings goes first, in the same write, if it has not
+  /// gone yet.
   void ask_for_life();
 
-  /// Idle: TCP gives up after 45 s of unanswered probes or data. In use it must not: it would kill a connection whose
-  /// peer merely does not read.
+  /// Idle: TCP gives up after 45 s of unanswered probes or data. In use it must not: it would kill
+  /// a connection whose peer merely does not read.
   void guard_idle(bool idle) noexcept;
   /// How long a stream may hold up the others (limits::stalled_stream_seconds; tests shorten it).
   void set_stall_patience(duration patience) noexcept { stall_patience_ = patience; }
@@ -92,8 +96,8 @@ class session {
     duration smoothed_rtt{0};
   };
   enum class pulse { fine, asked, dead, version_1 };
-  /// Client: heartbeat, called now and then by the owner. `dead`: the owner closes it. `version_1`: a question with
-  /// Settings stayed unanswered and nothing says that this server ever answers.
+  /// Client: heartbeat, called now and then by the owner. `dead`: the owner closes it. `version_1`:
+  /// a question with Settings stayed unanswered and nothing says that this server ever answers.
   pulse check_pulse(time_point now, const heartbeat_options& options, const server_facts& server);
 
   /// Ends the session and its streams; on_closed() follows. Idempotent.
@@ -151,8 +155,8 @@ class session {
   time_point question_at_{};  ///< when the last HeartRequest of ours left; zero = answered
   close_reason close_reason_ = close_reason::shutdown;
   error_code close_error_;
-  error_code write_error_;      ///< a flush failed; the reader takes what is left and ends the session
-  int coroutines_ = 0;          ///< read_loop and drain_loop under way: the object outlives them
+  error_code write_error_;  ///< a flush failed; the reader takes what is left and ends the session
+  int coroutines_ = 0;      ///< read_loop and drain_loop under way: the object outlives them
   std::unique_ptr<timer> stall_timer_;  ///< while several streams wait for one
   duration stall_patience_ = std::chrono::seconds(limits::stalled_stream_seconds);
   std::uint32_t draining_ = 0;  ///< id of the HeartRequest that follows the last early FIN

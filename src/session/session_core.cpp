@@ -26,9 +26,11 @@ bool session_core::next(bytes_view& input, actions& out) {
   out.clear();
   const auto piece = reader_.next(input);
   switch (piece.kind) {
-    case kind::need_more: return false;
+    case kind::need_more:
+      return false;
     case kind::unknown:
-      // A client whose very first frame is unknown talks to something else (`HTTP/1.1 400` parses as a frame).
+      // A client whose very first frame is unknown talks to something else (`HTTP/1.1 400` parses
+      // as a frame).
       if (role_ == role::client && !heard_) out.push_back(act::fail{errc::not_anytls, {}});
       return true;
     case kind::data:
@@ -47,8 +49,12 @@ bool session_core::next(bytes_view& input, actions& out) {
 void session_core::control(const protocol::frame_reader::piece& piece, actions& out) {
   const auto id = piece.stream_id();
   switch (piece.command()) {
-    case command::heart_request: out.push_back(act::send{command::heart_response, id, {}}); return;
-    case command::heart_response: out.push_back(act::heart_answered{id}); return;
+    case command::heart_request:
+      out.push_back(act::send{command::heart_response, id, {}});
+      return;
+    case command::heart_response:
+      out.push_back(act::heart_answered{id});
+      return;
     case command::fin:
       if (!streams_.contains(id)) return;
       out.push_back(act::finished{id});
@@ -75,7 +81,8 @@ void session_core::control(const protocol::frame_reader::piece& piece, actions& 
       }
       return;
     case command::waste:
-    case command::psh: return;
+    case command::psh:
+      return;
   }
 }
 
@@ -86,7 +93,8 @@ void session_core::on_settings(bytes_view data, actions& out) {
   client_text_ = std::move(settings.client);
   if (settings.padding_md5 != server_->scheme_md5)
     out.push_back(act::send{command::update_padding_scheme, 0, server_->scheme_raw});
-  if (peer_version_ >= 2) out.push_back(act::send{command::server_settings, 0, protocol::make_server_settings()});
+  if (peer_version_ >= 2)
+    out.push_back(act::send{command::server_settings, 0, protocol::make_server_settings()});
   out.push_back(act::peer_version{peer_version_});
 }
 

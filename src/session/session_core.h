@@ -1,9 +1,10 @@
 #pragma once
-// What the frames of a peer mean, for both roles and both protocol versions. Pure: plaintext in, actions out.
+// What the frames of a peer mean, for both roles and both protocol versions. Pure: plaintext in,
+// actions out.
 //
-// Flow: the driver hands in plaintext and calls next() until the input is used up; each call reads one piece and
-// says what has to be done, at most a handful of actions; the driver carries them out in order.
-// Source: docs/spec/protocol.md, section 2.
+// Flow: the driver hands in plaintext and calls next() until the input is used up; each call reads
+// one piece and says what has to be done, at most a handful of actions; the driver carries them out
+// in order. Source: docs/spec/protocol.md, section 2.
 
 #include "anytls/error.h"
 #include "base/bytes.h"
@@ -80,8 +81,9 @@ struct fail {
 
 }  // namespace act
 
-using action = std::variant<act::deliver, act::open, act::established, act::refused, act::finished, act::send,
-                            act::scheme, act::peer_version, act::heart_answered, act::fail>;
+using action =
+    std::variant<act::deliver, act::open, act::established, act::refused, act::finished, act::send,
+                 act::scheme, act::peer_version, act::heart_answered, act::fail>;
 using actions = boost::container::static_vector<action, 4>;
 
 class session_core {
@@ -100,7 +102,8 @@ class session_core {
   /// Reads one piece from the front of `input` and replaces `out`. False when the input is used up.
   bool next(bytes_view& input, actions& out);
 
-  /// Client: a new stream; ids rise from 1. 0 when they are used up: the session cannot be used again.
+  /// Client: a new stream; ids rise from 1. 0 when they are used up: the session cannot be used
+  /// again.
   std::uint32_t open_stream();
 
   /// We closed it (FIN is sent by the driver): what still arrives for it is dropped.

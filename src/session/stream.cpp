@@ -14,7 +14,10 @@ constexpr auto version_patience = 2s;
 }  // namespace
 
 stream::stream(session& owner, std::uint32_t id)
-    : session_(&owner), id_(id), executor_(owner.get_executor()), self_(std::make_shared<stream*>(this)) {}
+    : session_(&owner),
+      id_(id),
+      executor_(owner.get_executor()),
+      self_(std::make_shared<stream*>(this)) {}
 
 stream::~stream() {
   *self_ = nullptr;
@@ -73,7 +76,8 @@ void stream::arm_half_close() {
   half_close_timer_->async_wait([self = self_](error_code ec) {
     if (ec || !*self || (*self)->closed_) return;
     auto& me = **self;
-    if (me.blocks()) me.last_received_ = clock::now();  // not the server is silent: our own peer takes nothing
+    if (me.blocks())
+      me.last_received_ = clock::now();  // not the server is silent: our own peer takes nothing
     if (clock::now() - me.last_received_ >= me.session_->half_close_timeout())
       me.end({}, farewell::fin);
     else
@@ -90,7 +94,8 @@ void stream::await_answer(duration patience) {
     if (me.session_->peer_version() >= 2)
       me.end(errc::stream_timeout, farewell::fin);
     else if (!me.session_->heard())
-      me.session_->events_.on_silence(*me.session_);  // version 1 says nothing before the target does
+      me.session_->events_.on_silence(
+          *me.session_);  // version 1 says nothing before the target does
   });
 }
 
@@ -104,7 +109,8 @@ void stream::close() {
 
 void stream::reset(error_code reason) {
   if (closed_) return;
-  // The only way to say it: version 2 clients take a SYNACK with text at any time as the end with an error.
+  // The only way to say it: version 2 clients take a SYNACK with text at any time as the end with
+  // an error.
   if (!session_->is_client() && session_->peer_version() >= 2)
     session_->send_answer(protocol::command::synack, id_, "connection reset: " + reason.message());
   end(reason, farewell::fin);
@@ -119,7 +125,8 @@ void stream::accept() {
 void stream::refuse(const std::string& why) {
   if (closed_) return;
   if (session_->peer_version() >= 2)
-    session_->send_answer(protocol::command::synack, id_, why.empty() ? std::string("refused") : why);
+    session_->send_answer(protocol::command::synack, id_,
+                          why.empty() ? std::string("refused") : why);
   end(errc::target_refused, farewell::fin);
 }
 
@@ -137,7 +144,8 @@ task<error_code> stream::wait_early() {
   if (!*self) co_return error_code(asio::error::operation_aborted);
   waiter_ = nullptr;
   // FIN may come together with the data before it: that still goes to the target.
-  if (closed_ && (end_reason_ || early_.size() == before)) co_return end_reason_ ? end_reason_ : error_code(asio::error::eof);
+  if (closed_ && (end_reason_ || early_.size() == before))
+    co_return end_reason_ ? end_reason_ : error_code(asio::error::eof);
   co_return error_code{};
 }
 
@@ -196,7 +204,9 @@ void stream::session_gone(error_code reason) {
 
 std::size_t stream::held() const noexcept { return peer_ ? peer_->backlog() : early_.size(); }
 
-bool stream::blocks() const noexcept { return peer_ ? peer_->congested() : early_.size() >= limits::early_data; }
+bool stream::blocks() const noexcept {
+  return peer_ ? peer_->congested() : early_.size() >= limits::early_data;
+}
 
 void stream::end(error_code reason, farewell how) {
   if (closed_) return;

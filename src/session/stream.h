@@ -1,9 +1,10 @@
 #pragma once
 // One stream of a session as one end of a relay.
 //
-// Flow: until attach() what arrives is kept (bounded; the session pauses above that); from then on it goes straight
-// to the peer. AnyTLS has no half-close: a server's finish() is FIN at once; a client's finish() keeps the stream
-// open for the downlink until that ends or is silent for half_close_timeout.
+// Flow: until attach() what arrives is kept (bounded; the session pauses above that); from then on
+// it goes straight to the peer. AnyTLS has no half-close: a server's finish() is FIN at once; a
+// client's finish() keeps the stream open for the downlink until that ends or is silent for
+// half_close_timeout.
 
 #include "base/endpoint.h"
 
@@ -36,8 +37,9 @@ class stream final : public endpoint {
   void close() override;
   void reset(error_code reason) override;
 
-  /// Client: waits for SYNACK, or the first byte, or FIN (which then counts as unreachable). A server that shows
-  /// no sign of version 2 within two seconds sends no SYNACK: no news is good news then.
+  /// Client: waits for SYNACK, or the first byte, or FIN (which then counts as unreachable). A
+  /// server that shows no sign of version 2 within two seconds sends no SYNACK: no news is good
+  /// news then.
   task<error_code> wait_established() override;
   std::string detail() const override { return detail_; }
 
@@ -80,7 +82,7 @@ class stream final : public endpoint {
   std::shared_ptr<stream*> self_;
   std::unique_ptr<timer> half_close_timer_;
   std::unique_ptr<timer> answer_timer_;  ///< client, until SYNACK or data
-  timer* waiter_ = nullptr;  ///< a coroutine in wait_established() or wait_early()
+  timer* waiter_ = nullptr;              ///< a coroutine in wait_established() or wait_early()
   bytes early_;
   time_point last_received_{};
   error_code end_reason_;

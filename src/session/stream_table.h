@@ -1,5 +1,6 @@
 #pragma once
-// The live streams of one session. Pure. A session nearly always has one, so a sorted vector beats any map.
+// The live streams of one session. Pure. A session nearly always has one, so a sorted vector beats
+// any map.
 
 #include <algorithm>
 #include <cstddef>

@@ -19,7 +19,8 @@ alpn_choice choose_alpn(std::span<const std::string> ours, bytes_view offered) {
   for (const auto& name : ours) {
     for (auto rest = offered; !rest.empty();) {
       const std::size_t size = rest[0];
-      if (size + 1 > rest.size()) break;  // the library has checked the list; never past its end all the same
+      if (size + 1 > rest.size())
+        break;  // the library has checked the list; never past its end all the same
       const auto candidate = rest.subspan(1, size);
       if (as_text(candidate) == name) return {candidate, false};
       if (name == "h2" && as_text(candidate) == "http/1.1") http1_to_h2 = true;

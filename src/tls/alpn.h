@@ -14,12 +14,12 @@ namespace anytls::tls {
 std::optional<bytes> alpn_wire(const std::vector<std::string>& names);
 
 struct alpn_choice {
-  bytes_view name;        ///< within `offered`; empty = go on without
-  bool refuse = false;    ///< nothing in common: end the handshake
+  bytes_view name;      ///< within `offered`; empty = go on without
+  bool refuse = false;  ///< nothing in common: end the handshake
 };
 
-/// As Go's library chooses: the first of `ours` that was offered; without any list no protocol; a server of h2 lets
-/// clients of http/1.1 in as if they had not asked.
+/// As Go's library chooses: the first of `ours` that was offered; without any list no protocol; a
+/// server of h2 lets clients of http/1.1 in as if they had not asked.
 alpn_choice choose_alpn(std::span<const std::string> ours, bytes_view offered);
 
 }  // namespace anytls::tls

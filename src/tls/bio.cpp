@@ -22,7 +22,8 @@ const BIO_METHOD* bio::method() {
     BIO_meth_set_read(made, &bio::read);
     BIO_meth_set_write_ex(made, &bio::write);
     // Flushing is asked for after each flight; ours waits for stream::flush().
-    BIO_meth_set_ctrl(made, [](BIO*, int command, long, void*) -> long { return command == BIO_CTRL_FLUSH; });
+    BIO_meth_set_ctrl(
+        made, [](BIO*, int command, long, void*) -> long { return command == BIO_CTRL_FLUSH; });
     return made;
   }();
   return instance;
@@ -40,7 +41,8 @@ int bio::read(BIO* self, char* to, int size) {
 
 int bio::write(BIO* self, const char* from, std::size_t size, std::size_t* written) {
   BIO_clear_retry_flags(self);
-  static_cast<stream*>(BIO_get_data(self))->outgoing_.append({reinterpret_cast<const std::uint8_t*>(from), size});
+  static_cast<stream*>(BIO_get_data(self))
+      ->outgoing_.append({reinterpret_cast<const std::uint8_t*>(from), size});
   *written = size;
   return 1;
 }

@@ -7,7 +7,8 @@ namespace anytls::tls {
 
 class stream;
 
-/// Joins the library's reading and writing to the stream's two queues. The stream must not move from then on.
+/// Joins the library's reading and writing to the stream's two queues. The stream must not move
+/// from then on.
 struct bio {
   static bool attach(SSL* ssl, stream& to);
 

@@ -26,7 +26,8 @@ constexpr std::int64_t day = 86400;
 key_ptr make_key() {
   bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
   key_ptr key(EVP_PKEY_new());
-  if (!ec || !key || !EC_KEY_generate_key(ec.get()) || !EVP_PKEY_set1_EC_KEY(key.get(), ec.get())) return nullptr;
+  if (!ec || !key || !EC_KEY_generate_key(ec.get()) || !EVP_PKEY_set1_EC_KEY(key.get(), ec.get()))
+    return nullptr;
   return key;
 }
 
@@ -68,10 +69,13 @@ bool set_alternative_name(X509* to, const std::string& name) {
   }
   bssl::UniquePtr<GENERAL_NAMES> names(GENERAL_NAMES_new());
   bssl::UniquePtr<GENERAL_NAME> one(GENERAL_NAME_new());
-  bssl::UniquePtr<ASN1_STRING> value(ASN1_STRING_type_new(address.empty() ? V_ASN1_IA5STRING : V_ASN1_OCTET_STRING));
+  bssl::UniquePtr<ASN1_STRING> value(
+      ASN1_STRING_type_new(address.empty() ? V_ASN1_IA5STRING : V_ASN1_OCTET_STRING));
   const void* data = address.empty() ? static_cast<const void*>(name.data()) : address.data();
   const auto size = address.empty() ? name.size() : address.size();
-  if (!names || !one || !value || !ASN1_STRING_set(value.get(), data, static_cast<ossl_ssize_t>(size))) return false;
+  if (!names || !one || !value ||
+      !ASN1_STRING_set(value.get(), data, static_cast<ossl_ssize_t>(size)))
+    return false;
   GENERAL_NAME_set0_value(one.get(), address.empty() ? GEN_DNS : GEN_IPADD, value.release());
   return bssl::PushToStack(names.get(), std::move(one)) &&
          X509_add1_ext_i2d(to, NID_subject_alt_name, names.get(), 0, X509V3_ADD_APPEND);
@@ -83,7 +87,8 @@ bool set_usage(X509* to) {
   basic->ca = ASN1_BOOLEAN_FALSE;
   bssl::UniquePtr<ASN1_BIT_STRING> usage(ASN1_BIT_STRING_new());
   bssl::UniquePtr<EXTENDED_KEY_USAGE> extended(sk_ASN1_OBJECT_new_null());
-  if (!usage || !extended || !ASN1_BIT_STRING_set_bit(usage.get(), 0, 1)) return false;  // 0: digitalSignature
+  if (!usage || !extended || !ASN1_BIT_STRING_set_bit(usage.get(), 0, 1))
+    return false;  // 0: digitalSignature
   if (!sk_ASN1_OBJECT_push(extended.get(), OBJ_nid2obj(NID_server_auth))) return false;
   return X509_add1_ext_i2d(to, NID_basic_constraints, basic.get(), 1, X509V3_ADD_APPEND) &&
          X509_add1_ext_i2d(to, NID_key_usage, usage.get(), 1, X509V3_ADD_APPEND) &&
@@ -110,8 +115,9 @@ result<key_pair> make_self_signed(const std::string& name, int days) {
   x509_ptr certificate(X509_new());
   const bool made = key && certificate && X509_set_version(certificate.get(), X509_VERSION_3) &&
                     set_serial(certificate.get()) && set_validity(certificate.get(), days) &&
-                    set_subject(certificate.get(), name) && set_alternative_name(certificate.get(), name) &&
-                    set_usage(certificate.get()) && X509_set_pubkey(certificate.get(), key.get()) &&
+                    set_subject(certificate.get(), name) &&
+                    set_alternative_name(certificate.get(), name) && set_usage(certificate.get()) &&
+                    X509_set_pubkey(certificate.get(), key.get()) &&
                     X509_sign(certificate.get(), key.get(), EVP_sha256());
   ERR_clear_error();
   if (!made) return error_code(boost::asio::error::no_memory);

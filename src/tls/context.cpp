@@ -16,10 +16,13 @@ namespace {
 
 const error_code invalid = boost::asio::error::invalid_argument;
 
-std::uint16_t number(version v) noexcept { return v == version::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION; }
+std::uint16_t number(version v) noexcept {
+  return v == version::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
 
 ctx_ptr make_ctx(version min, version max) {
-  // Certificates stay DER in shared buffers; the X.509 objects of a chain live only while it is verified.
+  // Certificates stay DER in shared buffers; the X.509 objects of a chain live only while it is
+  // verified.
   ctx_ptr ctx(SSL_CTX_new(TLS_with_buffers_method()));
   if (!ctx || !SSL_CTX_set_min_proto_version(ctx.get(), number(min)) ||
       !SSL_CTX_set_max_proto_version(ctx.get(), number(max))) {
@@ -34,7 +37,8 @@ ctx_ptr make_ctx(version min, version max) {
 
 /// The name without brackets and trailing dot, told apart into DNS name and address.
 bool resolve_name(std::string_view name, trust& into) {
-  if (name.size() >= 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
+  if (name.size() >= 2 && name.front() == '[' && name.back() == ']')
+    name = name.substr(1, name.size() - 2);
   error_code not_an_address;
   const auto address = boost::asio::ip::make_address(name, not_an_address);
   if (!not_an_address) {
@@ -63,8 +67,8 @@ ssl_verify_result_t on_certificate(SSL* ssl, std::uint8_t* alert) {
   return ssl_verify_invalid;
 }
 
-int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const std::uint8_t* offered, unsigned size,
-            void*) {
+int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const std::uint8_t* offered,
+            unsigned size, void*) {
   const auto* own = static_cast<const server_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
   const auto choice = choose_alpn(own->alpn(), {offered, size});
   if (choice.refuse) return SSL_TLSEXT_ERR_ALERT_FATAL;
@@ -90,7 +94,8 @@ error_code set_identity(SSL_CTX* ctx, std::string_view certificate_pem, std::str
     buffers.push_back(owners.back().get());
     if (!buffers.back()) return errc::bad_certificate_file;
   }
-  const bool taken = SSL_CTX_set_chain_and_key(ctx, buffers.data(), buffers.size(), key.get(), nullptr) == 1;
+  const bool taken =
+      SSL_CTX_set_chain_and_key(ctx, buffers.data(), buffers.size(), key.get(), nullptr) == 1;
   ERR_clear_error();
   if (!taken) return errc::bad_certificate_file;  // a kind of key that TLS has no use for
   return {};
@@ -108,7 +113,8 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
     if (!t->pin) return invalid;
   }
   const auto protocols = alpn_wire(options.alpn);
-  if (!protocols || options.min > options.max || !resolve_name(options.server_name, *t)) return invalid;
+  if (!protocols || options.min > options.max || !resolve_name(options.server_name, *t))
+    return invalid;
 
   if (!options.certificate_pem.empty() || !options.certificate_path.empty()) {
     const auto text = text_or_file(options.certificate_pem, options.certificate_path);
@@ -143,7 +149,8 @@ result<std::shared_ptr<server_context>> server_context::make(server_options opti
   auto ctx = make_ctx(options.min, options.max);
   if (!ctx) return error_code(boost::asio::error::no_memory);
   if (const auto failure = set_identity(ctx.get(), *certificate, *key)) return failure;
-  // A TLS 1.3 server of this library holds its tickets back until it first writes: an idle connection would own them.
+  // A TLS 1.3 server of this library holds its tickets back until it first writes: an idle
+  // connection would own them.
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_TICKET);
 
   auto made = std::make_shared<server_context>(std::move(ctx), std::move(options.alpn));

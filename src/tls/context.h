@@ -1,6 +1,7 @@
 #pragma once
-// What many TLS connections share: options, certificates, trust. One client_context per outbound, one server_context
-// per inbound; each holds one SSL_CTX and may be used from all threads at once. The TLS library is not visible here.
+// What many TLS connections share: options, certificates, trust. One client_context per outbound,
+// one server_context per inbound; each holds one SSL_CTX and may be used from all threads at once.
+// The TLS library is not visible here.
 
 #include "base/result.h"
 
@@ -20,18 +21,19 @@ struct ctx_deleter {
 using ctx_ptr = std::unique_ptr<ssl_ctx_st, ctx_deleter>;
 
 struct client_options {
-  /// SNI, and the name that the certificate must carry. An IP literal (brackets allowed) sends no SNI and is looked for
-  /// among the certificate's IP addresses. Empty = no SNI, and verification fails unless pinned or insecure.
+  /// SNI, and the name that the certificate must carry. An IP literal (brackets allowed) sends no
+  /// SNI and is looked for among the certificate's IP addresses. Empty = no SNI, and verification
+  /// fails unless pinned or insecure.
   std::string server_name;
-  bool disable_sni = false;  ///< send none; the name is verified all the same
-  bool insecure = false;     ///< accept any certificate (a pin is checked all the same)
+  bool disable_sni = false;       ///< send none; the name is verified all the same
+  bool insecure = false;          ///< accept any certificate (a pin is checked all the same)
   std::vector<std::string> alpn;  ///< offered in this order; empty = the extension is not sent
   version min = version::tls1_2;
   version max = version::tls1_3;
   std::string certificate_pem;   ///< trust anchors instead of the system's store
   std::string certificate_path;  ///< the same from a file; read once, by make()
-  /// SHA-256 of the leaf certificate (DER) in hex, colons and either case allowed. If it matches, that alone is
-  /// enough; if not, nothing helps.
+  /// SHA-256 of the leaf certificate (DER) in hex, colons and either case allowed. If it matches,
+  /// that alone is enough; if not, nothing helps.
   std::string certificate_sha256;
 };
 
@@ -40,9 +42,9 @@ struct trust;
 
 class client_context {
  public:
-  /// errc::unreadable_file, errc::bad_certificate_file; invalid_argument for a malformed pin, ALPN or name, or
-  /// min > max.
-  /// Does not read the system's certificates: that happens with the first verification that needs them.
+  /// errc::unreadable_file, errc::bad_certificate_file; invalid_argument for a malformed pin, ALPN
+  /// or name, or min > max. Does not read the system's certificates: that happens with the first
+  /// verification that needs them.
   static result<std::shared_ptr<client_context>> make(client_options options);
 
   client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t);
@@ -65,8 +67,8 @@ struct server_options {
   std::string certificate_path;  ///< the same from a file; used where the text is empty
   std::string key_pem;
   std::string key_path;
-  /// Of these the first one that the client offers is chosen. Empty = no ALPN, whatever the client offers. Offers
-  /// without a common one fail the handshake, as with Go's library.
+  /// Of these the first one that the client offers is chosen. Empty = no ALPN, whatever the client
+  /// offers. Offers without a common one fail the handshake, as with Go's library.
   std::vector<std::string> alpn;
   version min = version::tls1_2;
   version max = version::tls1_3;
@@ -74,8 +76,8 @@ struct server_options {
 
 class server_context {
  public:
-  /// errc::unreadable_file, bad_certificate_file, bad_key_file, key_mismatch; invalid_argument for a malformed ALPN
-  /// or min > max. Files are read once, here.
+  /// errc::unreadable_file, bad_certificate_file, bad_key_file, key_mismatch; invalid_argument for
+  /// a malformed ALPN or min > max. Files are read once, here.
   static result<std::shared_ptr<server_context>> make(server_options options);
 
   server_context(ctx_ptr ctx, std::vector<std::string> alpn);

@@ -1,4 +1,5 @@
-// The part of tls::stream that runs once: from a connected socket to an established connection, under a deadline.
+// The part of tls::stream that runs once: from a connected socket to an established connection,
+// under a deadline.
 
 #include "tls/bio.h"
 #include "tls/stream.h"
@@ -10,8 +11,8 @@
 namespace anytls::tls {
 namespace {
 
-/// Cancels what waits on the socket when the deadline passes. Shared with the timer's handler, which may run after
-/// the handshake is over.
+/// Cancels what waits on the socket when the deadline passes. Shared with the timer's handler,
+/// which may run after the handshake is over.
 struct watchdog {
   explicit watchdog(tcp_socket& s) : deadline(s.get_executor()), socket(&s) {}
 
@@ -46,33 +47,41 @@ class watch {
 
 stream::ssl_ptr make_ssl(ssl_ctx_st* ctx) {
   stream::ssl_ptr ssl(SSL_new(ctx));
-  // What only the handshake needs is freed after it. Valid because renegotiation is never allowed (the default).
+  // What only the handshake needs is freed after it. Valid because renegotiation is never allowed
+  // (the default).
   if (ssl) SSL_set_shed_handshake_config(ssl.get(), 1);
   return ssl;
 }
 
 }  // namespace
 
-task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket, std::shared_ptr<client_context> context,
+task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
+                                                      std::shared_ptr<client_context> context,
                                                       duration deadline) {
   auto ssl = make_ssl(context->native());
   if (!ssl) co_return error_code(asio::error::no_memory);
   SSL_set_connect_state(ssl.get());
   const auto& name = context->verified_by().name;  // empty for an IP literal
-  if (!context->options().disable_sni && !name.empty()) SSL_set_tlsext_host_name(ssl.get(), name.c_str());
-  // `context` stays in this frame: verification needs it until the handshake is over, the connection does not.
-  co_return co_await establish(std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
+  if (!context->options().disable_sni && !name.empty())
+    SSL_set_tlsext_host_name(ssl.get(), name.c_str());
+  // `context` stays in this frame: verification needs it until the handshake is over, the
+  // connection does not.
+  co_return co_await establish(
+      std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
 }
 
-task<result<std::unique_ptr<stream>>> stream::accept(tcp_socket socket, std::shared_ptr<server_context> context,
+task<result<std::unique_ptr<stream>>> stream::accept(tcp_socket socket,
+                                                     std::shared_ptr<server_context> context,
                                                      duration deadline) {
   auto ssl = make_ssl(context->native());
   if (!ssl) co_return error_code(asio::error::no_memory);
   SSL_set_accept_state(ssl.get());
-  co_return co_await establish(std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
+  co_return co_await establish(
+      std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
 }
 
-task<result<std::unique_ptr<stream>>> stream::establish(std::unique_ptr<stream> made, duration deadline) {
+task<result<std::unique_ptr<stream>>> stream::establish(std::unique_ptr<stream> made,
+                                                        duration deadline) {
   if (!bio::attach(made->ssl_.get(), *made)) co_return error_code(asio::error::no_memory);
   if (const auto failure = co_await made->handshake(deadline)) {
     made->shut_down();
@@ -91,7 +100,8 @@ task<error_code> stream::handshake(duration deadline) {
     const int ssl_error = SSL_get_error(ssl_.get(), n);
     const auto failure = n == 1 ? error_code{} : handshake_failure(ssl_error);
     incoming_.end();
-    if (sent != time_point{} && rtt_ == duration{0} && incoming_.anything()) rtt_ = clock::now() - sent;
+    if (sent != time_point{} && rtt_ == duration{0} && incoming_.anything())
+      rtt_ = clock::now() - sent;
     if (outgoing_.size() > 0 && sent == time_point{}) sent = clock::now();
 
     // A send that fails is not the cause but its echo: the peer's alert may still be there to read.
@@ -119,9 +129,11 @@ error_code stream::handshake_failure(int ssl_error) const {
       case SSL_R_UNSUPPORTED_PROTOCOL:
       case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
       case SSL_R_INAPPROPRIATE_FALLBACK:
-      case SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK: return errc::tls_version;
+      case SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK:
+        return errc::tls_version;
       case SSL_R_HTTP_REQUEST:
-      case SSL_R_HTTPS_PROXY_REQUEST: return errc::tls_not_tls;
+      case SSL_R_HTTPS_PROXY_REQUEST:
+        return errc::tls_not_tls;
     }
   }
   return errc::tls_handshake_failed;

@@ -4,10 +4,10 @@
 
 #include <boost/asio/error.hpp>
 
+#include <sys/socket.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <sys/socket.h>
 
 namespace anytls::tls {
 namespace {
@@ -53,7 +53,8 @@ void incoming::receive() noexcept {
   while (n < 0 && errno == EINTR);
   if (n > 0) {
     lent_ = room.first(static_cast<std::size_t>(n));
-    for (std::size_t i = 0; seen_ < sizeof first_ && i < lent_.size(); ++i) first_[seen_++] = lent_[i];
+    for (std::size_t i = 0; seen_ < sizeof first_ && i < lent_.size(); ++i)
+      first_[seen_++] = lent_[i];
   } else if (n == 0) {
     ended_ = true;
   } else if (errno != EAGAIN && errno != EWOULDBLOCK) {

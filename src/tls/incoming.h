@@ -1,6 +1,7 @@
 #pragma once
-// Received bytes on their way into TLS. They lie in the thread's lent buffer during one call; what TLS did not take by
-// its end is kept in a vector of our own, which exists only as long as it holds something.
+// Received bytes on their way into TLS. They lie in the thread's lent buffer during one call; what
+// TLS did not take by its end is kept in a vector of our own, which exists only as long as it holds
+// something.
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -11,7 +12,8 @@ namespace anytls::tls {
 
 class incoming {
  public:
-  /// A call into TLS begins: it may receive from `fd` once (one system call a turn keeps turns short).
+  /// A call into TLS begins: it may receive from `fd` once (one system call a turn keeps turns
+  /// short).
   void begin(int fd) noexcept {
     fd_ = fd;
     may_receive_ = true;

@@ -4,11 +4,11 @@
 
 #include <boost/asio/error.hpp>
 
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <sys/socket.h>
-#include <sys/uio.h>
 
 namespace anytls::tls {
 namespace {
@@ -62,7 +62,8 @@ error_code outgoing::flush(int fd) {
       const auto rest = io_buffers::ciphertext_out().subspan(lent_sent, lent_ - lent_sent);
       parts[count++] = {rest.data(), rest.size()};
     }
-    if (position_ < owned_.size()) parts[count++] = {owned_.data() + position_, owned_.size() - position_};
+    if (position_ < owned_.size())
+      parts[count++] = {owned_.data() + position_, owned_.size() - position_};
     msghdr message{};
     message.msg_iov = parts;
     message.msg_iovlen = static_cast<std::size_t>(count);

@@ -1,10 +1,11 @@
 #pragma once
 // Encrypted bytes on their way to the kernel.
 //
-// Flow: TLS appends records -> they lie in the thread's lent buffer -> flush() sends all with one system call -> only
-// what the kernel refused moves into a vector of our own, which is freed when it has drained.
-// The lent buffer has one borrower at a time: should another connection of the thread want it before this one has
-// flushed, this one's bytes are moved out of it first. More than the lent buffer takes goes to the vector too.
+// Flow: TLS appends records -> they lie in the thread's lent buffer -> flush() sends all with one
+// system call -> only what the kernel refused moves into a vector of our own, which is freed when
+// it has drained. The lent buffer has one borrower at a time: should another connection of the
+// thread want it before this one has flushed, this one's bytes are moved out of it first. More than
+// the lent buffer takes goes to the vector too.
 
 #include "base/bytes.h"
 #include "base/result.h"

@@ -42,7 +42,8 @@ std::vector<x509_ptr> read_certificates(std::string_view pem) {
   }
   const auto error = ERR_peek_last_error();
   ERR_clear_error();
-  const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  const bool at_end =
+      ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
   if (!at_end) out.clear();
   return out;
 }
@@ -55,7 +56,8 @@ key_ptr read_key(std::string_view pem) {
 }
 
 CRYPTO_BUFFER_POOL* buffer_pool() noexcept {
-  static auto* pool = CRYPTO_BUFFER_POOL_new();  // never freed: contexts may outlive static destructors
+  static auto* pool =
+      CRYPTO_BUFFER_POOL_new();  // never freed: contexts may outlive static destructors
   return pool;
 }
 

@@ -19,7 +19,8 @@ using key_ptr = bssl::UniquePtr<EVP_PKEY>;
 using buffer_ptr = bssl::UniquePtr<CRYPTO_BUFFER>;
 using store_ptr = bssl::UniquePtr<X509_STORE>;
 
-/// The text, or where that is empty the file's content. errc::unreadable_file; an empty path gives an empty text.
+/// The text, or where that is empty the file's content. errc::unreadable_file; an empty path gives
+/// an empty text.
 result<std::string> text_or_file(const std::string& text, const std::string& path);
 
 /// All certificates of a PEM text in order, each checked to parse. Empty if any is broken.

@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
+#include <sys/socket.h>
 #include <algorithm>
 #include <limits>
-#include <sys/socket.h>
 
 namespace anytls::tls {
 namespace {
@@ -63,12 +63,15 @@ transport::read_outcome stream::read(mutable_bytes out, bool one_record) {
 
 error_code stream::read_failure(int ssl_error) const {
   switch (ssl_error) {
-    case SSL_ERROR_WANT_READ: return {};
-    case SSL_ERROR_ZERO_RETURN: return asio::error::eof;
+    case SSL_ERROR_WANT_READ:
+      return {};
+    case SSL_ERROR_ZERO_RETURN:
+      return asio::error::eof;
     case SSL_ERROR_SYSCALL:
       if (incoming_.error()) return incoming_.error();
       return errc::tls_closed_without_notify;
-    default: return errc::protocol_error;
+    default:
+      return errc::protocol_error;
   }
 }
 
@@ -96,7 +99,8 @@ void stream::write_record(bytes_view plaintext) {
     const auto part = plaintext.first(std::min(plaintext.size(), max_record));
     ERR_clear_error();
     // Never partial: bio::write takes everything.
-    if (SSL_write(ssl_.get(), part.data(), static_cast<int>(part.size())) <= 0) write_error_ = errc::protocol_error;
+    if (SSL_write(ssl_.get(), part.data(), static_cast<int>(part.size())) <= 0)
+      write_error_ = errc::protocol_error;
     plaintext = plaintext.subspan(part.size());
   }
 }
@@ -139,8 +143,8 @@ void stream::close() noexcept {
 void stream::shut_down() noexcept {
   error_code ignored;
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
-  // Closing with unread bytes makes the kernel send a reset, which may overtake what the peer has not read yet. What
-  // has arrived is read and dropped, within reason.
+  // Closing with unread bytes makes the kernel send a reset, which may overtake what the peer has
+  // not read yet. What has arrived is read and dropped, within reason.
   const auto nowhere = io_buffers::ciphertext_in();
   for (int i = 0; i < 8; ++i) {
     if (::recv(socket_.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT) <= 0) break;

@@ -1,10 +1,12 @@
 #pragma once
 // A TLS connection over a TCP socket, as the transport of a session.
 //
-// Flow, inwards:  readable -> read_some() -> one recv of up to 128 KiB into the thread's buffer -> TLS decrypts from
+// Flow, inwards:  readable -> read_some() -> one recv of up to 128 KiB into the thread's buffer ->
+// TLS decrypts from
 //                 there into the caller's buffer -> nothing stays here.
-// Flow, outwards: write_record() ... write_record() -> records lie in the thread's buffer -> flush() -> one send.
-// An idle stream owns no buffers: neither of ours nor, as BoringSSL works, of the TLS library.
+// Flow, outwards: write_record() ... write_record() -> records lie in the thread's buffer ->
+// flush() -> one send. An idle stream owns no buffers: neither of ours nor, as BoringSSL works, of
+// the TLS library.
 
 #include "base/transport.h"
 #include "tls/context.h"
@@ -25,22 +27,26 @@ class stream final : public transport {
   };
   using ssl_ptr = std::unique_ptr<ssl_st, ssl_deleter>;
 
-  /// Client handshake over a connected socket, whose options stay as they are. On failure the socket is closed and
-  /// the error is one of errc::tls_* and errc::certificate_*, or operation_aborted.
-  static task<result<std::unique_ptr<stream>>> connect(tcp_socket socket, std::shared_ptr<client_context> context,
+  /// Client handshake over a connected socket, whose options stay as they are. On failure the
+  /// socket is closed and the error is one of errc::tls_* and errc::certificate_*, or
+  /// operation_aborted.
+  static task<result<std::unique_ptr<stream>>> connect(tcp_socket socket,
+                                                       std::shared_ptr<client_context> context,
                                                        duration deadline);
   /// Server handshake. Errors as above.
-  static task<result<std::unique_ptr<stream>>> accept(tcp_socket socket, std::shared_ptr<server_context> context,
+  static task<result<std::unique_ptr<stream>>> accept(tcp_socket socket,
+                                                      std::shared_ptr<server_context> context,
                                                       duration deadline);
 
-  /// Closes the socket without close_notify, so that the peer can tell that nobody ended this on purpose.
+  /// Closes the socket without close_notify, so that the peer can tell that nobody ended this on
+  /// purpose.
   ~stream() override;
 
   executor get_executor() override { return socket_.get_executor(); }
 
-  /// errors: eof (close_notify), errc::tls_closed_without_notify (FIN alone: many proxies die like that, the session
-  /// decides), connection_reset and the like, errc::protocol_error (broken TLS, fatal alert), operation_aborted.
-  /// Data that came before an error is returned first, without it.
+  /// errors: eof (close_notify), errc::tls_closed_without_notify (FIN alone: many proxies die like
+  /// that, the session decides), connection_reset and the like, errc::protocol_error (broken TLS,
+  /// fatal alert), operation_aborted. Data that came before an error is returned first, without it.
   read_outcome read_some(mutable_bytes out) override;
   read_outcome read_record(mutable_bytes out) override;
   task<error_code> wait_readable() override;
@@ -61,7 +67,7 @@ class stream final : public transport {
 
   /// Of the finished handshake, for logs and tests. Empty or false once closed.
   std::string alpn() const;
-  std::string version_name() const;             ///< "TLSv1.3"
+  std::string version_name() const;  ///< "TLSv1.3"
   bool resumed() const noexcept;
   std::string peer_certificate_sha256() const;  ///< of the leaf, hex; "" on the server side
 
@@ -72,7 +78,8 @@ class stream final : public transport {
   friend struct bio;
   stream(tcp_socket socket, ssl_ptr ssl);
 
-  static task<result<std::unique_ptr<stream>>> establish(std::unique_ptr<stream> made, duration deadline);
+  static task<result<std::unique_ptr<stream>>> establish(std::unique_ptr<stream> made,
+                                                         duration deadline);
   task<error_code> handshake(duration deadline);
   error_code handshake_failure(int ssl_error) const;
   read_outcome read(mutable_bytes out, bool one_record);

@@ -18,13 +18,17 @@ namespace fs = std::filesystem;
 // Debian and its kin, Fedora, OpenSUSE, OpenELEC, RHEL, Alpine and others.
 constexpr const char* usual_directories[] = {"/etc/ssl/certs", "/etc/pki/tls/certs"};
 constexpr const char* usual_files[] = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",             "/etc/pki/tls/cacert.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem",
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
 };
 
 bool is_hash_name(const std::string& name) {  // 3513523f.0
-  if (name.size() != 10 || name[8] != '.' || !std::isdigit(static_cast<unsigned char>(name[9]))) return false;
+  if (name.size() != 10 || name[8] != '.' || !std::isdigit(static_cast<unsigned char>(name[9])))
+    return false;
   for (int i = 0; i < 8; ++i) {
     if (!std::isxdigit(static_cast<unsigned char>(name[static_cast<std::size_t>(i)]))) return false;
   }
@@ -33,7 +37,8 @@ bool is_hash_name(const std::string& name) {  // 3513523f.0
 
 bool is_hashed(const fs::path& directory) {
   std::error_code ignored;
-  for (fs::directory_iterator i(directory, ignored), end; !ignored && i != end; i.increment(ignored)) {
+  for (fs::directory_iterator i(directory, ignored), end; !ignored && i != end;
+       i.increment(ignored)) {
     if (is_hash_name(i->path().filename().string())) return true;
   }
   return false;
@@ -56,7 +61,8 @@ bool add_directory(X509_STORE* store, const std::string& directory) {
   if (is_hashed(directory)) return add_hashed(store, directory);
   bool any = false;
   std::error_code ignored;
-  for (fs::directory_iterator i(directory, ignored), end; !ignored && i != end; i.increment(ignored)) {
+  for (fs::directory_iterator i(directory, ignored), end; !ignored && i != end;
+       i.increment(ignored)) {
     any = add_file(store, i->path().string()) || any;
   }
   return any;
@@ -80,7 +86,8 @@ std::string_view environment(const char* name) {
 bool load(X509_STORE* store) {
   const auto file = environment("SSL_CERT_FILE");
   const auto directories = environment("SSL_CERT_DIR");
-  if (!file.empty() || !directories.empty()) {  // whoever sets them wants nothing else to be trusted
+  if (!file.empty() ||
+      !directories.empty()) {  // whoever sets them wants nothing else to be trusted
     const bool from_file = !file.empty() && add_file(store, std::string(file));
     return add_directories(store, directories) || from_file;
   }
@@ -98,19 +105,24 @@ bool load(X509_STORE* store) {
 store_ptr load_system_trust() {
   store_ptr store(X509_STORE_new());
   if (!load(store.get())) store.reset();
-  // A certificate that the administrator put there is trusted even if it is no authority, as in Go and OpenSSL 3.
-  else X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
+  // A certificate that the administrator put there is trusted even if it is no authority, as in Go
+  // and OpenSSL 3.
+  else
+    X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
   ERR_clear_error();
   return store;
 }
 
 X509_STORE* system_trust() {
-  static X509_STORE* const store = [] {  // never freed: connections of other threads may outlive static destructors
-    auto loaded = load_system_trust();
-    if (loaded) return loaded.release();
-    log::warn("no trusted certificates found on this system: install ca-certificates, or set SSL_CERT_FILE");
-    return X509_STORE_new();
-  }();
+  static X509_STORE* const store =
+      [] {  // never freed: connections of other threads may outlive static destructors
+        auto loaded = load_system_trust();
+        if (loaded) return loaded.release();
+        log::warn(
+            "no trusted certificates found on this system: install ca-certificates, or set "
+            "SSL_CERT_FILE");
+        return X509_STORE_new();
+      }();
   return store;
 }
 

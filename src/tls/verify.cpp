@@ -15,14 +15,18 @@ int hex_digit(char c) noexcept {
   return -1;
 }
 
-bytes_view der(const CRYPTO_BUFFER* buffer) noexcept { return {CRYPTO_BUFFER_data(buffer), CRYPTO_BUFFER_len(buffer)}; }
+bytes_view der(const CRYPTO_BUFFER* buffer) noexcept {
+  return {CRYPTO_BUFFER_data(buffer), CRYPTO_BUFFER_len(buffer)};
+}
 
 errc cause(int x509_error) noexcept {
   switch (x509_error) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
-    case X509_V_ERR_CERT_HAS_EXPIRED: return errc::certificate_expired;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return errc::certificate_expired;
     case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: return errc::certificate_wrong_name;
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return errc::certificate_wrong_name;
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
@@ -32,30 +36,36 @@ errc cause(int x509_error) noexcept {
     case X509_V_ERR_CERT_CHAIN_TOO_LONG:
     case X509_V_ERR_CERT_UNTRUSTED:
     case X509_V_ERR_CERT_REJECTED:
-    case X509_V_ERR_STORE_LOOKUP: return errc::certificate_untrusted;
-    default: return errc::certificate_invalid;
+    case X509_V_ERR_STORE_LOOKUP:
+      return errc::certificate_untrusted;
+    default:
+      return errc::certificate_invalid;
   }
 }
 
 bool set_name(X509_VERIFY_PARAM* param, const trust& by) {
-  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);  // names live in the SAN alone
-  if (!by.address.empty()) return X509_VERIFY_PARAM_set1_ip(param, by.address.data(), by.address.size()) == 1;
+  X509_VERIFY_PARAM_set_hostflags(
+      param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);  // names live in the SAN alone
+  if (!by.address.empty())
+    return X509_VERIFY_PARAM_set1_ip(param, by.address.data(), by.address.size()) == 1;
   return X509_VERIFY_PARAM_set1_host(param, by.name.data(), by.name.size()) == 1;
 }
 
-error_code verify_chain(const trust& by, const STACK_OF(CRYPTO_BUFFER)* chain) {
+error_code verify_chain(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
   // Without a name any certificate of any site would do.
   if (by.name.empty() && by.address.empty()) return errc::certificate_wrong_name;
 
   bssl::UniquePtr<STACK_OF(X509)> parsed(sk_X509_new_null());
   for (std::size_t i = 0; i < sk_CRYPTO_BUFFER_num(chain); ++i) {
     x509_ptr certificate(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, i)));
-    if (!certificate || !bssl::PushToStack(parsed.get(), std::move(certificate))) return errc::certificate_invalid;
+    if (!certificate || !bssl::PushToStack(parsed.get(), std::move(certificate)))
+      return errc::certificate_invalid;
   }
 
   bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
   auto* store = by.anchors ? by.anchors.get() : system_trust();
-  if (!context || !X509_STORE_CTX_init(context.get(), store, sk_X509_value(parsed.get(), 0), parsed.get()) ||
+  if (!context ||
+      !X509_STORE_CTX_init(context.get(), store, sk_X509_value(parsed.get(), 0), parsed.get()) ||
       !X509_STORE_CTX_set_default(context.get(), "ssl_server") ||
       !set_name(X509_STORE_CTX_get0_param(context.get()), by)) {
     return errc::certificate_invalid;
@@ -85,10 +95,11 @@ std::optional<sha256_digest> parse_pin(std::string_view text) {
   return out;
 }
 
-error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER)* chain) {
+error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
   if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return errc::certificate_invalid;
   if (by.pin) {
-    if (sha256(der(sk_CRYPTO_BUFFER_value(chain, 0))) != *by.pin) return errc::certificate_wrong_pin;
+    if (sha256(der(sk_CRYPTO_BUFFER_value(chain, 0))) != *by.pin)
+      return errc::certificate_wrong_pin;
     return {};
   }
   if (by.insecure) return {};

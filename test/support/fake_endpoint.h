@@ -1,5 +1,6 @@
 #pragma once
-// The other end of a relay, as a test wishes it: it keeps what is pushed into it, and it is congested when told to be.
+// The other end of a relay, as a test wishes it: it keeps what is pushed into it, and it is
+// congested when told to be.
 
 #include "base/endpoint.h"
 

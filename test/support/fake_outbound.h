@@ -56,7 +56,7 @@ class fake_outbound final : public outbound::outbound {
   error_code open_error;         ///< what open() fails with
   error_code established_error;  ///< what wait_established() says
   duration established_after{0};
-  std::string detail;  ///< what the endpoint says about its end
+  std::string detail;                   ///< what the endpoint says about its end
   asio::io_context* context = nullptr;  ///< where attempts run; null: on the caller's thread
 
   blocking_listener target;

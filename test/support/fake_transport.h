@@ -1,6 +1,6 @@
 #pragma once
-// A transport without a network: the test scripts what arrives, in which pieces, how much the kernel takes, and which
-// IO step fails. No real time passes: run it with settle().
+// A transport without a network: the test scripts what arrives, in which pieces, how much the
+// kernel takes, and which IO step fails. No real time passes: run it with settle().
 
 #include "base/transport.h"
 
@@ -146,7 +146,8 @@ class fake_transport final : public transport {
     auto w = wire_;
     if (w->fails()) co_return w->fail_with;
     const auto before = w->cancelled;
-    while (!w->queued.empty() && !w->broken && !over(*w, before)) co_await w->writable.async_wait(use_result);
+    while (!w->queued.empty() && !w->broken && !over(*w, before))
+      co_await w->writable.async_wait(use_result);
     co_return over(*w, before) ? error_code(asio::error::operation_aborted) : w->broken;
   }
   void cancel() noexcept override {

@@ -43,8 +43,8 @@ inline std::string pattern(std::size_t size, unsigned seed = 1) {
   return out;
 }
 
-/// What was sent, one line a frame: "SYN 1", "PSH 1 abc". PSH frames of one stream that follow each other are joined;
-/// Waste is left out.
+/// What was sent, one line a frame: "SYN 1", "PSH 1 abc". PSH frames of one stream that follow each
+/// other are joined; Waste is left out.
 inline std::vector<std::string> frames_of(bytes_view sent) {
   std::vector<std::string> out;
   protocol::frame_reader reader;
@@ -53,7 +53,8 @@ inline std::vector<std::string> frames_of(bytes_view sent) {
     const auto piece = reader.next(sent);
     using kind = decltype(piece.kind);
     if (piece.kind == kind::need_more) break;
-    const std::string head = std::string(protocol::name(piece.command())) + " " + std::to_string(piece.stream_id());
+    const std::string head =
+        std::string(protocol::name(piece.command())) + " " + std::to_string(piece.stream_id());
     if (piece.kind == kind::data && !out.empty() && last == head) {
       out.back() += as_text(piece.data);
       continue;

@@ -1,8 +1,9 @@
 #pragma once
-// The pool's policy on a virtual clock, against a server that can be told what to do. Every action is written down with
-// its time, so that a test compares transcripts.
+// The pool's policy on a virtual clock, against a server that can be told what to do. Every action
+// is written down with its time, so that a test compares transcripts.
 //
-// Flow: pool_world w(options); change w.server; w.start(); w.run_until(330s); look at w.taken_down().
+// Flow: pool_world w(options); change w.server; w.start(); w.run_until(330s); look at
+// w.taken_down().
 
 #include "pool/pool_policy.h"
 
@@ -21,9 +22,13 @@ namespace anytls::pool {
 inline void PrintTo(const pool_action& what, std::ostream* out) {
   struct printer {
     std::ostream& out;
-    void operator()(const close_session& a) const { out << "close #" << a.seq << " " << session::name(a.reason); }
+    void operator()(const close_session& a) const {
+      out << "close #" << a.seq << " " << session::name(a.reason);
+    }
     void operator()(const create_sessions& a) const { out << "create " << a.count; }
-    void operator()(const idle_cleanup& a) const { out << "idle " << a.found << "," << a.closing << "," << a.kept; }
+    void operator()(const idle_cleanup& a) const {
+      out << "idle " << a.found << "," << a.closing << "," << a.kept;
+    }
     void operator()(const age_cleanup& a) const { out << "age " << a.closing << "," << a.kept; }
     void operator()(const maintenance& a) const {
       out << "maintain " << a.current << "," << a.target << "," << a.creating;
@@ -33,8 +38,8 @@ inline void PrintTo(const pool_action& what, std::ostream* out) {
   std::visit(printer{*out}, what);
 }
 inline void PrintTo(const pool_policy::counts& c, std::ostream* out) {
-  *out << "idle " << c.idle << ", retiring " << c.retiring << ", active " << c.active << ", connecting "
-       << c.connecting;
+  *out << "idle " << c.idle << ", retiring " << c.retiring << ", active " << c.active
+       << ", connecting " << c.connecting;
 }
 
 }  // namespace anytls::pool
@@ -61,17 +66,18 @@ using transcript = std::vector<timed>;
 
 /// What the modelled server does; may be changed at any time.
 struct model_server {
-  duration handshake{0};                     ///< TCP, TLS and authentication written
-  duration round_trip{0};                    ///< of an answer
-  bool answers = true;                       ///< to a HeartRequest (version 2)
-  bool down = false;                         ///< creations fail, after `handshake`
-  bool refuses = false;                      ///< takes the connection and closes it a round trip later
-  std::optional<duration> closes_unused;     ///< closes sessions that have not been used that long
+  duration handshake{0};                  ///< TCP, TLS and authentication written
+  duration round_trip{0};                 ///< of an answer
+  bool answers = true;                    ///< to a HeartRequest (version 2)
+  bool down = false;                      ///< creations fail, after `handshake`
+  bool refuses = false;                   ///< takes the connection and closes it a round trip later
+  std::optional<duration> closes_unused;  ///< closes sessions that have not been used that long
 };
 
 class pool_world {
  public:
-  explicit pool_world(const pool_options& options, std::uint64_t seed = 1) : random_(seed), policy(options, random_) {}
+  explicit pool_world(const pool_options& options, std::uint64_t seed = 1)
+      : random_(seed), policy(options, random_) {}
 
   // ---- the clock ----
 
@@ -111,7 +117,9 @@ class pool_world {
     now_ = std::max(now_, end);
   }
   void run_for(duration d) { run_until(elapsed() + d); }
-  void at(duration when, std::function<void()> what) { events_.emplace(began_ + when, std::move(what)); }
+  void at(duration when, std::function<void()> what) {
+    events_.emplace(began_ + when, std::move(what));
+  }
 
   // ---- requests ----
 
@@ -240,8 +248,11 @@ class pool_world {
       at(elapsed() + server.round_trip, [this, seq] { lose(seq); });
     else if (asks && server.answers)
       at(elapsed() + server.round_trip, [this, seq] { prove(seq); });
-    if (server.closes_unused) at(elapsed() + *server.closes_unused, [this, seq] {
-        if (const auto it = live.find(seq); it != live.end() && !it->second.active && !it->second.used) lose(seq);
+    if (server.closes_unused)
+      at(elapsed() + *server.closes_unused, [this, seq] {
+        if (const auto it = live.find(seq);
+            it != live.end() && !it->second.active && !it->second.used)
+          lose(seq);
       });
   }
 

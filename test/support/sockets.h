@@ -12,7 +12,9 @@
 namespace anytls::test {
 
 /// Byte number `at` of a long transfer: a lost, doubled or moved piece shows.
-inline std::uint8_t byte_at(std::size_t at) { return static_cast<std::uint8_t>((at * 2654435761u) >> 13); }
+inline std::uint8_t byte_at(std::size_t at) {
+  return static_cast<std::uint8_t>((at * 2654435761u) >> 13);
+}
 
 inline task<error_code> send_bytes(tcp_socket& to, std::size_t size) {
   bytes piece;

@@ -5,16 +5,17 @@
 #include "tls/certificate.h"
 #include "tls/stream.h"
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <gtest/gtest.h>
 
 #include <memory>
 #include <utility>
 
 namespace anytls::test {
 
-/// Runs one coroutine, and whatever it starts, to its end on `io`. A test that hangs fails after a while.
+/// Runs one coroutine, and whatever it starts, to its end on `io`. A test that hangs fails after a
+/// while.
 template <typename Body>
 void run(asio::io_context& io, Body body, duration limit = 60s) {
   bool done = false;
@@ -86,8 +87,10 @@ struct tls_outcome {
 };
 
 /// Shakes hands from both ends of `sockets`.
-inline task<tls_outcome> handshake(socket_pair sockets, tls::client_options client = client_defaults(),
-                                   tls::server_options server = server_defaults(), duration deadline = 20s) {
+inline task<tls_outcome> handshake(socket_pair sockets,
+                                   tls::client_options client = client_defaults(),
+                                   tls::server_options server = server_defaults(),
+                                   duration deadline = 20s) {
   const auto here = co_await asio::this_coro::executor;
   auto client_context = tls::client_context::make(std::move(client)).value();
   auto server_context = tls::server_context::make(std::move(server)).value();
@@ -105,7 +108,8 @@ inline task<tls_outcome> handshake(socket_pair sockets, tls::client_options clie
         finished.cancel();
       },
       asio::detached);
-  auto connected = co_await tls::stream::connect(std::move(sockets.client), client_context, deadline);
+  auto connected =
+      co_await tls::stream::connect(std::move(sockets.client), client_context, deadline);
   if (connected) {
     out.client = std::move(*connected);
   } else {
@@ -126,11 +130,13 @@ inline task<std::pair<bytes, error_code>> read_exactly(transport& from, std::siz
   bytes out;
   bytes room(64 * 1024);
   while (out.size() < size) {
-    const auto got = from.read_some(mutable_bytes(room).first(std::min(room.size(), size - out.size())));
+    const auto got =
+        from.read_some(mutable_bytes(room).first(std::min(room.size(), size - out.size())));
     append(out, bytes_view(room).first(got.size));
     if (got.error) co_return std::pair(std::move(out), got.error);
     if (got.size == 0) {
-      if (const auto error = co_await from.wait_readable()) co_return std::pair(std::move(out), error);
+      if (const auto error = co_await from.wait_readable())
+        co_return std::pair(std::move(out), error);
     }
   }
   co_return std::pair(std::move(out), error_code{});

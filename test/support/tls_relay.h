@@ -31,9 +31,10 @@ inline std::vector<record> records_in(bytes_view wire) {
 }
 
 struct relay_log {
-  bytes up, down;          ///< everything that passed
-  std::size_t piece = 0;   ///< at most so many bytes at once, each its own segment; 0 = as they come
-  std::size_t stop_after_up = static_cast<std::size_t>(-1);  ///< then the upward direction ends with FIN
+  bytes up, down;         ///< everything that passed
+  std::size_t piece = 0;  ///< at most so many bytes at once, each its own segment; 0 = as they come
+  std::size_t stop_after_up =
+      static_cast<std::size_t>(-1);  ///< then the upward direction ends with FIN
 };
 
 inline task<> pump(std::shared_ptr<tcp_socket> from, std::shared_ptr<tcp_socket> to, bytes& seen,
@@ -42,10 +43,12 @@ inline task<> pump(std::shared_ptr<tcp_socket> from, std::shared_ptr<tcp_socket>
   for (;;) {
     const auto most = std::min(log.piece ? log.piece : room.size(), limit - seen.size());
     if (most == 0) break;
-    const auto [error, n] = co_await from->async_read_some(asio::buffer(room.data(), most), use_result);
+    const auto [error, n] =
+        co_await from->async_read_some(asio::buffer(room.data(), most), use_result);
     if (error) break;
     append(seen, bytes_view(room).first(n));
-    const auto [failed, written] = co_await asio::async_write(*to, asio::buffer(room.data(), n), use_result);
+    const auto [failed, written] =
+        co_await asio::async_write(*to, asio::buffer(room.data(), n), use_result);
     if (failed) break;
   }
   error_code ignored;

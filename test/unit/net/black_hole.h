@@ -1,5 +1,6 @@
 #pragma once
-// An address on loopback where connecting hangs: a listening socket whose queue of waiting connections is full.
+// An address on loopback where connecting hangs: a listening socket whose queue of waiting
+// connections is full.
 
 #include "base/asio.h"
 
@@ -23,7 +24,8 @@ class black_hole {
     ::getsockname(listening_, any.data(), &size);
     where_ = any;
     for (int i = 0; i < 64 && !full_; ++i) {
-      const int fd = ::socket(any.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      const int fd =
+          ::socket(any.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
       ::connect(fd, any.data(), static_cast<socklen_t>(any.size()));
       pollfd p{fd, POLLOUT, 0};
       full_ = ::poll(&p, 1, 100) == 0;

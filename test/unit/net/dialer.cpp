@@ -16,7 +16,8 @@ using test::type_aaaa;
 struct dialer_test : ::testing::Test {
   asio::io_context context{1};
   test::fake_dns dns{context};
-  resolver names{context, {.servers = dns.server(), .hosts_path = "", .attempt_timeout = 2s, .attempts = 1}};
+  resolver names{context,
+                 {.servers = dns.server(), .hosts_path = "", .attempt_timeout = 2s, .attempts = 1}};
   dialer dial{context, names};
   tcp_acceptor target{context, {asio::ip::make_address("127.0.0.1"), 0}};
   std::uint16_t port = target.local_endpoint().port();
@@ -57,22 +58,27 @@ TEST_F(dialer_test, a_family_where_nobody_listens_is_passed_over) {
 TEST_F(dialer_test, errors_name_the_cause) {
   dns.set("refused.test", type_a, {.found = {"127.0.0.2", "127.0.0.3"}});
   dns.set("refused.test", type_aaaa, {});
-  EXPECT_EQ(connect("refused.test", test::refusing("127.0.0.2").port()).error(), asio::error::connection_refused);
+  EXPECT_EQ(connect("refused.test", test::refusing("127.0.0.2").port()).error(),
+            asio::error::connection_refused);
   EXPECT_EQ(connect("missing.test", port).error(), errc::name_not_found);
-  EXPECT_EQ(connect("127.0.0.1", port, {.prefer = family_strategy::ipv6_only}).error(), errc::no_address);
-  EXPECT_EQ(connect("refused.test", port, {.prefer = family_strategy::ipv6_only}).error(), errc::no_address);
+  EXPECT_EQ(connect("127.0.0.1", port, {.prefer = family_strategy::ipv6_only}).error(),
+            errc::no_address);
+  EXPECT_EQ(connect("refused.test", port, {.prefer = family_strategy::ipv6_only}).error(),
+            errc::no_address);
 }
 
 TEST_F(dialer_test, the_timeout_covers_resolution_and_connecting) {
   dns.set("silent.test", type_a, {.silent = true});
   dns.set("silent.test", type_aaaa, {.silent = true});
   const auto begin = clock::now();
-  EXPECT_EQ(connect("silent.test", port, {.connect_timeout = 100ms}).error(), errc::name_resolution_failed);
+  EXPECT_EQ(connect("silent.test", port, {.connect_timeout = 100ms}).error(),
+            errc::name_resolution_failed);
   EXPECT_LT(clock::now() - begin, 1s);
 
   test::black_hole hole;
   if (!hole.works()) GTEST_SKIP();
-  EXPECT_EQ(connect("127.0.0.1", hole.where().port(), {.connect_timeout = 100ms}).error(), errc::connect_timeout);
+  EXPECT_EQ(connect("127.0.0.1", hole.where().port(), {.connect_timeout = 100ms}).error(),
+            errc::connect_timeout);
 }
 
 TEST_F(dialer_test, the_filter_sees_the_resolved_address) {
@@ -89,7 +95,8 @@ TEST_F(dialer_test, the_filter_sees_the_resolved_address) {
 TEST(dial_candidates, refused_addresses_are_left_out) {
   dial_options o;
   o.allow = [](const asio::ip::address& a) { return a.is_v4(); };
-  const auto c = dial_candidates({asio::ip::make_address("2001:db8::1"), asio::ip::make_address("192.0.2.1")}, 443, o);
+  const auto c = dial_candidates(
+      {asio::ip::make_address("2001:db8::1"), asio::ip::make_address("192.0.2.1")}, 443, o);
   ASSERT_TRUE(c);
   EXPECT_THAT(*c, ::testing::ElementsAre(tcp::endpoint(asio::ip::make_address("192.0.2.1"), 443)));
 }

@@ -1,5 +1,6 @@
 #pragma once
-// A DNS server on a UDP port of loopback that says what the test wrote down. Lives on the test's io_context.
+// A DNS server on a UDP port of loopback that says what the test wrote down. Lives on the test's
+// io_context.
 
 #include "base/asio.h"
 #include "base/bytes.h"
@@ -23,8 +24,8 @@ struct dns_reply {
   int rcode = ok;
   std::vector<std::string> found;
   std::uint32_t ttl = 60;
-  bool alias = false;      ///< a CNAME to `alias.test` comes first
-  bool silent = false;     ///< no answer at all
+  bool alias = false;   ///< a CNAME to `alias.test` comes first
+  bool silent = false;  ///< no answer at all
   duration delay{0};
 };
 
@@ -40,7 +41,9 @@ class fake_dns {
   }
 
   /// What is not set is NXDOMAIN.
-  void set(const std::string& name, int type, dns_reply reply) { replies_[{name, type}] = std::move(reply); }
+  void set(const std::string& name, int type, dns_reply reply) {
+    replies_[{name, type}] = std::move(reply);
+  }
 
   /// "name/type" of each question.
   std::vector<std::string> asked;
@@ -71,7 +74,8 @@ class fake_dns {
 
     dns_reply reply;
     reply.rcode = dns_reply::nxdomain;
-    if (const auto found = replies_.find({name, type}); found != replies_.end()) reply = found->second;
+    if (const auto found = replies_.find({name, type}); found != replies_.end())
+      reply = found->second;
     if (reply.silent) return;
 
     bytes out(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(question_end));

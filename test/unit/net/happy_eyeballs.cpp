@@ -43,7 +43,8 @@ TEST_F(happy_eyeballs, connects_and_sets_the_options) {
 
 TEST_F(happy_eyeballs, goes_on_at_once_after_a_refusal) {
   const auto begin = clock::now();
-  auto s = connect({test::refusing("127.0.0.2"), test::refusing("127.0.0.3"), target.local_endpoint()});
+  auto s =
+      connect({test::refusing("127.0.0.2"), test::refusing("127.0.0.3"), target.local_endpoint()});
   ASSERT_TRUE(s);
   EXPECT_EQ(s->remote_endpoint(), target.local_endpoint());
   EXPECT_LT(clock::now() - begin, 450ms) << "two waits of 250 ms";
@@ -64,7 +65,8 @@ TEST_F(happy_eyeballs, nobody_answers) {
   test::black_hole hole;
   if (!hole.works()) GTEST_SKIP();
   EXPECT_EQ(connect({hole.where()}, 100ms).error(), errc::connect_timeout);
-  EXPECT_EQ(connect({test::refusing(), hole.where()}, 100ms).error(), asio::error::connection_refused);
+  EXPECT_EQ(connect({test::refusing(), hole.where()}, 100ms).error(),
+            asio::error::connection_refused);
 }
 
 TEST_F(happy_eyeballs, everybody_refuses) {

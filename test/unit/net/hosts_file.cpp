@@ -4,9 +4,9 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <unistd.h>
 #include <cstdio>
 #include <fstream>
-#include <unistd.h>
 
 namespace anytls::net {
 namespace {
@@ -22,7 +22,8 @@ std::vector<std::string> find(const hosts_table& t, const std::string& name,
 
 TEST(hosts_file, reads_names_aliases_and_comments) {
   const auto t = hosts_table::parse(
-      "# head\n192.0.2.1\tOne.Example  uno # tail\r\n\n2001:db8::1 one.example\nnonsense here\n192.0.2.2 last");
+      "# head\n192.0.2.1\tOne.Example  uno # tail\r\n\n2001:db8::1 one.example\nnonsense "
+      "here\n192.0.2.2 last");
   EXPECT_THAT(find(t, "one.example"), ElementsAre("192.0.2.1", "2001:db8::1"));
   EXPECT_THAT(find(t, "one.example", address_family::ipv6), ElementsAre("2001:db8::1"));
   EXPECT_THAT(find(t, "uno"), ElementsAre("192.0.2.1"));
@@ -40,7 +41,8 @@ TEST(hosts_file, localhost_is_loopback_without_a_file) {
 }
 
 TEST(hosts_file, localhost_cannot_be_pointed_elsewhere) {
-  EXPECT_THAT(find(hosts_table::parse("192.0.2.1 localhost"), "localhost"), ElementsAre("::1", "127.0.0.1"));
+  EXPECT_THAT(find(hosts_table::parse("192.0.2.1 localhost"), "localhost"),
+              ElementsAre("::1", "127.0.0.1"));
 }
 
 TEST(hosts_file, canonical_names) {

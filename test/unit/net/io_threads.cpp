@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <pthread.h>
 #include <atomic>
 #include <csignal>
 #include <mutex>
-#include <pthread.h>
 #include <set>
 
 namespace anytls::net {
@@ -84,8 +84,10 @@ TEST(io_threads, posting_from_other_threads_wakes_a_context) {
   std::atomic<int> turns{0};
   std::function<void(std::size_t)> bounce = [&](std::size_t to) {
     asio::post(threads[to], [&, to] {
-      if (++turns == 1000) threads.stop();
-      else bounce(1 - to);
+      if (++turns == 1000)
+        threads.stop();
+      else
+        bounce(1 - to);
     });
   };
   bounce(0);

@@ -14,7 +14,9 @@
 namespace anytls::net {
 namespace {
 
-tcp::endpoint loopback(std::uint16_t port = 0) { return {asio::ip::make_address("127.0.0.1"), port}; }
+tcp::endpoint loopback(std::uint16_t port = 0) {
+  return {asio::ip::make_address("127.0.0.1"), port};
+}
 
 int option(int fd, int level, int name) {
   int value = -1;
@@ -84,7 +86,8 @@ TEST_F(listener_test, address_in_use) {
 TEST_F(listener_test, a_shared_port_is_not_shared_with_strangers) {
   auto first = listen(loopback(), {.reuse_port = true});
   const auto where = first->local_endpoint();
-  EXPECT_EQ(listener::make(context, where, {.reuse_port = true}).error(), asio::error::address_in_use);
+  EXPECT_EQ(listener::make(context, where, {.reuse_port = true}).error(),
+            asio::error::address_in_use);
   EXPECT_TRUE(listener::make(context, where, {.reuse_port = true, .join = true}));
 }
 
@@ -102,7 +105,8 @@ TEST_F(listener_test, a_port_is_free_again_after_stop) {
   l->stop();
   l->stop();
   EXPECT_EQ(l->local_endpoint(), where);
-  EXPECT_TRUE(listener::make(context, where)) << "the connection that is left must not hold the port";
+  EXPECT_TRUE(listener::make(context, where))
+      << "the connection that is left must not hold the port";
   tcp_socket late(context);
   error_code refused;
   late.connect(where, refused);

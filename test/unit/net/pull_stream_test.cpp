@@ -175,7 +175,8 @@ TEST(PullStream, AContextThatEndsFirstLeavesNothingBehind) {
     far = std::make_unique<tcp_socket>(std::move(pair.client));
     pull.emplace(std::make_unique<tcp_endpoint>(std::move(pair.server)));
   });
-  auto reader = std::make_unique<started<std::pair<error_code, std::string>>>(*io, read_all(*pull, 10));
+  auto reader =
+      std::make_unique<started<std::pair<error_code, std::string>>>(*io, read_all(*pull, 10));
   run_until_quiet(*io);
   pull.reset();
   far.reset();

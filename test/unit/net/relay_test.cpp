@@ -46,8 +46,10 @@ TEST(Relay, SixtyFourMebibytesEachWayAtOnce) {
     co_return error;
   };
   started<error_code> up(j.io, both(*j.app)), down(j.io, both(*j.target));
-  started<test::received> at_target(j.io, test::receive_bytes(*j.target)), at_app(j.io, test::receive_bytes(*j.app));
-  ASSERT_TRUE(run_until_ready(j.io, [&] { return j.over->done && at_app.done && at_target.done && up.done && down.done; }));
+  started<test::received> at_target(j.io, test::receive_bytes(*j.target)),
+      at_app(j.io, test::receive_bytes(*j.app));
+  ASSERT_TRUE(run_until_ready(
+      j.io, [&] { return j.over->done && at_app.done && at_target.done && up.done && down.done; }));
   EXPECT_FALSE(up.result);
   EXPECT_FALSE(down.result);
   for (const auto* r : {&at_target.result, &at_app.result}) {
@@ -164,7 +166,8 @@ TEST(Relay, AContextThatStopsMidwayLeavesNothingBehind) {
     auto j = std::make_unique<joined>();
     j->start();
     auto up = std::make_unique<started<error_code>>(j->io, test::send_bytes(*j->app, 16 << 20));
-    auto down = std::make_unique<started<error_code>>(j->io, test::send_bytes(*j->target, 16 << 20));
+    auto down =
+        std::make_unique<started<error_code>>(j->io, test::send_bytes(*j->target, 16 << 20));
     for (int i = 0; i < turns; ++i) {
       j->io.restart();
       j->io.poll_one();

@@ -164,8 +164,8 @@ TEST_F(resolver_test, numbers_and_localhost_never_reach_a_server) {
 
 TEST_F(resolver_test, names_that_cannot_be_asked_for_are_not_asked_for) {
   for (const auto& name : {std::string(), std::string("a\0.test", 7), std::string("a b.test"),
-                           std::string("a\\046test"),
-                           std::string(300, 'a'), std::string("two..dots.test"), std::string(64, 'a') + ".test"})
+                           std::string("a\\046test"), std::string(300, 'a'),
+                           std::string("two..dots.test"), std::string(64, 'a') + ".test"})
     EXPECT_EQ(resolve(name).error(), errc::name_not_found) << name;
   EXPECT_THAT(dns.asked, IsEmpty());
 }
@@ -181,7 +181,8 @@ TEST_F(resolver_test, too_many_queries_at_once_fail) {
 }
 
 TEST_F(resolver_test, local_names_without_a_query) {
-  EXPECT_THAT(text(names->resolve_locally("localhost", address_family::ipv4)), ElementsAre("127.0.0.1"));
+  EXPECT_THAT(text(names->resolve_locally("localhost", address_family::ipv4)),
+              ElementsAre("127.0.0.1"));
   EXPECT_EQ(names->resolve_locally("other.test", any).error(), errc::name_not_found);
 }
 
@@ -222,7 +223,8 @@ TEST_F(resolver_test, the_context_may_end_with_a_call_in_flight) {
   dns.set("silent.test", type_a, {.silent = true});
   dns.set("silent.test", type_aaaa, {.silent = true});
   auto own = std::make_unique<asio::io_context>(1);
-  auto r = std::make_unique<resolver>(*own, resolver_options{.servers = dns.server(), .hosts_path = ""});
+  auto r =
+      std::make_unique<resolver>(*own, resolver_options{.servers = dns.server(), .hosts_path = ""});
   test::start_task(*own, r->resolve("silent.test", any, 5s));
   for (int i = 0; i < 5; ++i) own->poll();
   r.reset();

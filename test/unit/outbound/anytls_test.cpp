@@ -14,7 +14,8 @@ using test::run_until_quiet;
 
 // A listener that hands each connection to `serve`.
 struct listening {
-  listening(asio::io_context& io, std::function<void(tcp_socket)> serve) : acceptor(io, {tcp::v4(), 0}) {
+  listening(asio::io_context& io, std::function<void(tcp_socket)> serve)
+      : acceptor(io, {tcp::v4(), 0}) {
     asio::co_spawn(
         io,
         [this, serve]() -> task<> {
@@ -38,13 +39,15 @@ task<> echo(std::shared_ptr<tcp_socket> socket) {
   for (;;) {
     const auto [error, n] = co_await socket->async_read_some(asio::buffer(room), use_result);
     if (error) break;
-    const auto [failed, written] = co_await asio::async_write(*socket, asio::buffer(room.data(), n), use_result);
+    const auto [failed, written] =
+        co_await asio::async_write(*socket, asio::buffer(room.data(), n), use_result);
     if (failed) break;
   }
   test::shut_down_sending(*socket);
 }
 
-task<result<std::unique_ptr<endpoint>>> open(outbound& out, asio::io_context& io, std::uint16_t port) {
+task<result<std::unique_ptr<endpoint>>> open(outbound& out, asio::io_context& io,
+                                             std::uint16_t port) {
   request what;
   what.target = protocol::address::from_host("127.0.0.1", port);
   const auto attempt = out.begin(what, io);
@@ -57,7 +60,8 @@ task<std::string> ask(outbound& out, asio::io_context& io, std::uint16_t port, s
   auto opened = co_await open(out, io, port);
   if (!opened) co_return "not opened: " + opened.error().message();
   net::pull_stream stream(std::move(*opened));
-  if (const auto error = co_await stream.write(as_bytes(text))) co_return "not written: " + error.message();
+  if (const auto error = co_await stream.write(as_bytes(text)))
+    co_return "not written: " + error.message();
   std::string answer;
   bytes room(16 * 1024);
   while (answer.size() < text.size()) {
@@ -71,14 +75,17 @@ task<std::string> ask(outbound& out, asio::io_context& io, std::uint16_t port, s
 
 struct both_ends {
   explicit both_ends(std::string client_password = "secret", pool::pool_options pool = {})
-      : target(io, [this](tcp_socket s) {
-          asio::co_spawn(io, echo(std::make_shared<tcp_socket>(std::move(s))), asio::detached);
-        }),
+      : target(io,
+               [this](tcp_socket s) {
+                 asio::co_spawn(io, echo(std::make_shared<tcp_socket>(std::move(s))),
+                                asio::detached);
+               }),
         server_port(io, [this](tcp_socket s) { server->accept(io, std::move(s)); }) {
     server::server_options options;
     options.users = {{"", "secret"}};
     server.emplace(std::move(options), tls::server_context::make(test::server_defaults()).value(),
-                   [](const server::target_request& r, asio::io_context& here) -> task<result<std::unique_ptr<endpoint>>> {
+                   [](const server::target_request& r,
+                      asio::io_context& here) -> task<result<std::unique_ptr<endpoint>>> {
                      static const net::dial_options dial;
                      direct out("direct", dial);
                      request what;
@@ -116,8 +123,8 @@ TEST(AnytlsOutbound, ReachesTheTargetAndUsesTheSessionAgain) {
   test::run(both.io, [&]() -> task<> {
     for (int i = 0; i < 5; ++i) {
       EXPECT_EQ(co_await ask(*both.client, both.io, both.target.port(), text), text);
-      // The session is back in the pool once its stream has ended on both sides, and is handed out again once the
-      // server has answered what was sent after our FIN.
+      // The session is back in the pool once its stream has ended on both sides, and is handed out
+      // again once the server has answered what was sent after our FIN.
       timer pause(both.io, 100ms);
       co_await pause.async_wait(use_result);
       for (int turn = 0; turn < 1000 && both.client->pool().count().idle == 0; ++turn) {
@@ -135,7 +142,8 @@ TEST(AnytlsOutbound, RequestsAtOnceHaveASessionEach) {
   std::vector<std::unique_ptr<test::started<std::string>>> requests;
   for (int i = 0; i < 8; ++i)
     requests.push_back(std::make_unique<test::started<std::string>>(
-        both.io, ask(*both.client, both.io, both.target.port(), std::string(50000, static_cast<char>('a' + i)))));
+        both.io, ask(*both.client, both.io, both.target.port(),
+                     std::string(50000, static_cast<char>('a' + i)))));
   for (int i = 0; i < 8; ++i) {
     ASSERT_TRUE(test::run_until_ready(both.io, [&] { return requests[i]->done; }));
     EXPECT_EQ(requests[i]->result, std::string(50000, static_cast<char>('a' + i)));
@@ -148,7 +156,8 @@ TEST(AnytlsOutbound, WithoutReuseEveryRequestHasItsConnection) {
   pool.disable_reuse = true;
   both_ends both("secret", pool);
   test::run(both.io, [&]() -> task<> {
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(co_await ask(*both.client, both.io, both.target.port(), "hello"), "hello");
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(co_await ask(*both.client, both.io, both.target.port(), "hello"), "hello");
   });
   EXPECT_EQ(both.server_port.accepted, 3);
 }
@@ -204,7 +213,8 @@ TEST(DirectOutbound, ConnectsToTheTarget) {
     asio::co_spawn(io, echo(std::make_shared<tcp_socket>(std::move(s))), asio::detached);
   });
   direct out("direct", {});
-  test::run(io, [&]() -> task<> { EXPECT_EQ(co_await ask(out, io, target.port(), "hello"), "hello"); });
+  test::run(io,
+            [&]() -> task<> { EXPECT_EQ(co_await ask(out, io, target.port(), "hello"), "hello"); });
 }
 
 TEST(BlockOutbound, RefusesEverything) {

@@ -1,4 +1,5 @@
-// Failing servers and servers that close what they are given: docs/spec/pool.md, "Beyond the documents" 1 and 4.
+// Failing servers and servers that close what they are given: docs/spec/pool.md, "Beyond the
+// documents" 1 and 4.
 
 #include "pool/back_off.h"
 
@@ -204,8 +205,9 @@ TEST(back_off, a_request_that_was_answered_ends_it) {
   EXPECT_EQ(w.done(), (transcript{create_at(5min, 5)}));
 }
 
-// Sessions made per hour by a server that closes unused ones after 6 s: every wave is the target at most, and waves are
-// an interval + 6 s apart after the first seven. Every request adds two: what it takes, and what it leaves.
+// Sessions made per hour by a server that closes unused ones after 6 s: every wave is the target at
+// most, and waves are an interval + 6 s apart after the first seven. Every request adds two: what
+// it takes, and what it leaves.
 TEST(back_off, a_server_that_closes_unused_sessions_is_not_hammered) {
   for (const auto gap : {duration{0}, duration{10s}, duration{1500ms}}) {
     SCOPED_TRACE(std::chrono::duration<double>(gap).count());

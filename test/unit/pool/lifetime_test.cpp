@@ -1,4 +1,5 @@
-// Own lifetimes: uniform in [max - jitter, max + jitter], so that sessions made together do not die together.
+// Own lifetimes: uniform in [max - jitter, max + jitter], so that sessions made together do not die
+// together.
 
 #include "support/pool_world.h"
 
@@ -7,8 +8,8 @@
 namespace anytls::pool {
 namespace {
 
-using test::pool_world;
 using session::close_reason;
+using test::pool_world;
 
 /// Kolmogorov-Smirnov: how likely is a sample at least this far from uniform in [low, high]?
 double probability(std::vector<double> sample, double low, double high) {
@@ -17,7 +18,8 @@ double probability(std::vector<double> sample, double low, double high) {
   double distance = 0;
   for (std::size_t i = 0; i < sample.size(); ++i) {
     const auto wanted = (sample[i] - low) / (high - low);
-    distance = std::max({distance, static_cast<double>(i + 1) / n - wanted, wanted - static_cast<double>(i) / n});
+    distance = std::max(
+        {distance, static_cast<double>(i + 1) / n - wanted, wanted - static_cast<double>(i) / n});
   }
   const auto lambda = (std::sqrt(n) + 0.12 + 0.11 / std::sqrt(n)) * distance;
   double p = 0;
@@ -51,7 +53,8 @@ std::vector<double> lifetimes(random_source& random) {
 }
 
 TEST(lifetime, a_thousand_made_together_are_uniform) {
-  EXPECT_LT(probability(std::vector<double>(1000, 3600.0), 2700, 4500), 1e-6) << "the test itself can fail";
+  EXPECT_LT(probability(std::vector<double>(1000, 3600.0), 2700, 4500), 1e-6)
+      << "the test itself can fail";
   for (const std::uint64_t seed : {1, 2, 3, 4, 5, 6, 7, 8}) {
     seeded_random random(seed);
     const auto sample = lifetimes(random);
@@ -84,7 +87,8 @@ TEST(lifetime, no_cycle_closes_more_than_three_times_the_mean) {
     }
     EXPECT_GE(total, 950);
     const auto mean = total / static_cast<double>(cycles.size());
-    for (const auto& [cycle, n] : cycles) EXPECT_LE(n, 3 * mean) << "cycle " << cycle << ", seed " << seed;
+    for (const auto& [cycle, n] : cycles)
+      EXPECT_LE(n, 3 * mean) << "cycle " << cycle << ", seed " << seed;
     EXPECT_EQ(w.policy.count().idle, 1000u);
   }
 }

@@ -1,4 +1,5 @@
-// Single decisions of the pool's policy: every option, and every point of "Beyond the documents" in docs/spec/pool.md.
+// Single decisions of the pool's policy: every option, and every point of "Beyond the documents" in
+// docs/spec/pool.md.
 
 #include "pool/pool_policy.h"
 
@@ -7,11 +8,11 @@
 namespace anytls::pool {
 namespace {
 
+using session::close_reason;
 using test::close_at;
 using test::create_at;
 using test::pool_world;
 using test::transcript;
-using session::close_reason;
 using counts = pool_policy::counts;
 
 pool_options ensure(std::uint32_t target) {
@@ -66,7 +67,8 @@ TEST(pool_policy, short_durations_are_obeyed) {
 
 TEST(pool_policy, the_longest_durations_do_not_overflow) {
   auto o = ensure(2);
-  o.idle_session_check_interval = o.idle_session_timeout = o.max_connection_lifetime = duration::max();
+  o.idle_session_check_interval = o.idle_session_timeout = o.max_connection_lifetime =
+      duration::max();
   o.connection_lifetime_jitter = duration::max();
   pool_world w(o);
   w.start();
@@ -84,7 +86,8 @@ TEST(pool_policy, the_newest_are_kept_and_their_clock_restarts) {
   w.give_back(b);
   w.give_back(a);
   w.run_until(60s);
-  EXPECT_EQ(w.done(), (transcript{close_at(60s, a, close_reason::idle_timeout)})) << "newest = highest number";
+  EXPECT_EQ(w.done(), (transcript{close_at(60s, a, close_reason::idle_timeout)}))
+      << "newest = highest number";
   EXPECT_EQ(w.policy.snapshot(w.now()).front().idle_for, 0s);
   EXPECT_EQ(w.policy.snapshot(w.now()).front().age, 60s);
 }
@@ -99,7 +102,8 @@ TEST(pool_policy, age_alone_closes_at_the_lifetime) {
   w.run_until(59s);
   EXPECT_EQ(w.closed.size(), 0u);
   w.run_until(60s);
-  EXPECT_EQ(w.taken_down(), (transcript{{60s, age_cleanup{1, 0}}, close_at(60s, 1, close_reason::max_age)}));
+  EXPECT_EQ(w.taken_down(),
+            (transcript{{60s, age_cleanup{1, 0}}, close_at(60s, 1, close_reason::max_age)}));
 }
 
 TEST(pool_policy, a_cycle_checks_idle_then_age_then_ensures) {
@@ -225,7 +229,8 @@ TEST(pool_policy, what_was_not_used_goes_back_as_it_was) {
   pool_actions out;
   const auto got = w.policy.take(w.now(), out);
   w.policy.put_back_unused(w.now(), got->seq);
-  EXPECT_EQ(w.policy.snapshot(w.now()).front().idle_for, 10s) << "the clock of the idle check goes on";
+  EXPECT_EQ(w.policy.snapshot(w.now()).front().idle_for, 10s)
+      << "the clock of the idle check goes on";
   EXPECT_EQ(w.policy.put_back_unused(w.now(), got->seq), pool_actions{}) << "twice is once";
   EXPECT_EQ(w.policy.put_back_unused(w.now(), 99), pool_actions{});
   EXPECT_EQ(w.policy.returned(w.now(), 99, false), pool_actions{});
@@ -312,11 +317,13 @@ TEST(pool_policy, the_rate_is_of_a_cycle) {
   pool_world w(o);
   w.start();
   w.run_until(65s);
-  EXPECT_EQ(w.done(), (transcript{create_at(0s, 1), create_at(0s, 1), create_at(30s, 2), create_at(60s, 1)}));
+  EXPECT_EQ(w.done(),
+            (transcript{create_at(0s, 1), create_at(0s, 1), create_at(30s, 2), create_at(60s, 1)}));
   w.take();
   w.take();
   EXPECT_EQ(w.done(), (transcript{create_at(65s, 1)}));
-  EXPECT_EQ(w.policy.next_refill(w.now()), time_point::max()) << "nothing but the next check brings more";
+  EXPECT_EQ(w.policy.next_refill(w.now()), time_point::max())
+      << "nothing but the next check brings more";
 }
 
 TEST(pool_policy, without_refill_immediately_only_checks_refill) {
@@ -370,7 +377,8 @@ TEST(pool_policy, a_retiring_one_may_be_handed_out_and_returns_as_idle) {
   w.done();
   w.run_until(45s);
   EXPECT_EQ(w.done(), (transcript{close_at(41s, 1, close_reason::idle_timeout)}));
-  EXPECT_EQ(w.idle(), (std::vector<sequence>{2, 3, 4})) << "above the target, but it returned from use";
+  EXPECT_EQ(w.idle(), (std::vector<sequence>{2, 3, 4}))
+      << "above the target, but it returned from use";
 }
 
 TEST(pool_policy, renewal_is_paid_from_what_the_deficit_leaves_oldest_first_idle_and_age_together) {
@@ -406,9 +414,10 @@ TEST(pool_policy, what_is_above_the_target_is_closed_not_renewed) {
   ASSERT_EQ(w.policy.count(), (counts{5, 0, 0, 0}));
   w.done();
   w.run_until(60s);
-  EXPECT_EQ(w.done(), (transcript{close_at(60s, 1, close_reason::idle_timeout),
-                                  close_at(60s, 2, close_reason::idle_timeout),
-                                  close_at(60s, 3, close_reason::idle_timeout), create_at(60s, 2)}));
+  EXPECT_EQ(w.done(),
+            (transcript{close_at(60s, 1, close_reason::idle_timeout),
+                        close_at(60s, 2, close_reason::idle_timeout),
+                        close_at(60s, 3, close_reason::idle_timeout), create_at(60s, 2)}));
 }
 
 TEST(pool_policy, a_creation_beyond_the_target_is_a_replacement_already) {
@@ -423,7 +432,8 @@ TEST(pool_policy, a_creation_beyond_the_target_is_a_replacement_already) {
   ASSERT_EQ(w.policy.count(), (counts{2, 0, 0, 2}));
   w.done();
   w.run_until(30s);
-  EXPECT_EQ(w.done(), transcript{}) << "idle + connecting never exceeds the target because of a creation";
+  EXPECT_EQ(w.done(), transcript{})
+      << "idle + connecting never exceeds the target because of a creation";
   EXPECT_EQ(w.policy.count(), (counts{0, 2, 0, 2}));
 }
 
@@ -451,7 +461,8 @@ TEST(pool_policy, a_failing_replacement_costs_no_working_session) {
   }
 }
 
-// One whose place was taken by one that returned from use leaves no deficit: rotation must go on all the same.
+// One whose place was taken by one that returned from use leaves no deficit: rotation must go on
+// all the same.
 TEST(pool_policy, a_full_pool_renews_again_after_a_failure) {
   auto o = ensure(2);
   o.max_connection_lifetime = 60s;
@@ -524,7 +535,8 @@ TEST(pool_policy, over_age_in_use_is_closed_on_return) {
   EXPECT_EQ(w.done(), (transcript{close_at(100s, seq, close_reason::max_age)}));
 }
 
-// ---------------------------------------------------------------- padding schemes, protocol.md section 2
+// ---------------------------------------------------------------- padding schemes, protocol.md
+// section 2
 
 TEST(pool_policy, another_padding_scheme_renews_what_is_unused_within_the_rate) {
   auto o = ensure(4);
@@ -539,11 +551,13 @@ TEST(pool_policy, another_padding_scheme_renews_what_is_unused_within_the_rate) 
   w.carry_out(w.policy.scheme_changed(w.now()));
   w.run_until(85s);
   // 4 was used; 5 replaced it: one creation of this cycle's three is spent.
-  EXPECT_EQ(w.done(), (transcript{close_at(70s, 1, close_reason::padding_changed), create_at(70s, 2),
-                                  close_at(71s, 2, close_reason::padding_changed),
-                                  close_at(71s, 3, close_reason::padding_changed)}));
+  EXPECT_EQ(w.done(),
+            (transcript{close_at(70s, 1, close_reason::padding_changed), create_at(70s, 2),
+                        close_at(71s, 2, close_reason::padding_changed),
+                        close_at(71s, 3, close_reason::padding_changed)}));
   w.run_until(95s);
-  EXPECT_EQ(w.done(), (transcript{create_at(90s, 1), close_at(91s, 5, close_reason::padding_changed)}));
+  EXPECT_EQ(w.done(),
+            (transcript{create_at(90s, 1), close_at(91s, 5, close_reason::padding_changed)}));
 }
 
 TEST(pool_policy, another_padding_scheme_leaves_used_sessions_alone) {
@@ -564,7 +578,8 @@ TEST(pool_policy, two_backends_with_different_schemes_do_not_make_the_pool_churn
   pool_world w(ensure(5));
   w.server.handshake = 50ms;
   w.start();
-  for (duration t = 1s; t < 1h; t += 1s) w.at(t, [&] { w.carry_out(w.policy.scheme_changed(w.now())); });
+  for (duration t = 1s; t < 1h; t += 1s)
+    w.at(t, [&] { w.carry_out(w.policy.scheme_changed(w.now())); });
   w.run_until(1h);
   // At most once in ten minutes: 6 times 5, and the 5 of the start.
   EXPECT_EQ(w.made, 35u);

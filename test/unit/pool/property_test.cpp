@@ -1,4 +1,5 @@
-// Random events against the pool's policy, and what must hold after each of them whatever happens: docs/spec/pool.md.
+// Random events against the pool's policy, and what must hold after each of them whatever happens:
+// docs/spec/pool.md.
 
 #include "support/pool_world.h"
 
@@ -20,7 +21,8 @@ class books {
       const auto warm = policy_.count().idle + policy_.count().retiring;
       after(policy_.check(now_));
       const auto left = policy_.count().idle + policy_.count().retiring;
-      ASSERT_TRUE(!options_.make_before_break || left >= std::min<std::size_t>(warm, options_.ensure_idle_session));
+      ASSERT_TRUE(!options_.make_before_break ||
+                  left >= std::min<std::size_t>(warm, options_.ensure_idle_session));
       return;
     }
     if (now_ >= policy_.next_refill(now_)) {
@@ -37,17 +39,26 @@ class books {
     switch (dice_.between(0, 12)) {
       case 0:
       case 1:
-      case 2: return take();
-      case 3: return open();
+      case 2:
+        return take();
+      case 3:
+        return open();
       case 4:
       case 5:
-      case 6: return give_back();
-      case 7: return finish(true);
-      case 8: return finish(dice_.between(0, 2) != 0);
-      case 9: return prove();
-      case 10: return dice_.between(0, 3) == 0 ? lose() : prove();
-      case 11: return odd();
-      case 12: return finish(true);
+      case 6:
+        return give_back();
+      case 7:
+        return finish(true);
+      case 8:
+        return finish(dice_.between(0, 2) != 0);
+      case 9:
+        return prove();
+      case 10:
+        return dice_.between(0, 3) == 0 ? lose() : prove();
+      case 11:
+        return odd();
+      case 12:
+        return finish(true);
     }
   }
 
@@ -61,7 +72,9 @@ class books {
 
   pool_options draw() {
     pool_options o;
-    const auto some = [this](std::uint64_t most) { return static_cast<std::uint32_t>(dice_.between(0, most)); };
+    const auto some = [this](std::uint64_t most) {
+      return static_cast<std::uint32_t>(dice_.between(0, most));
+    };
     o.idle_session_check_interval = dice_.between(0, 3) == 0 ? 10ms : 1s * dice_.between(1, 60);
     o.idle_session_timeout = dice_.between(0, 3) == 0 ? 10ms : 1s * dice_.between(1, 120);
     o.min_idle_session = some(6);
@@ -103,11 +116,13 @@ class books {
     sessions_[seq].at = where::idle;
     const auto kind = dice_.between(0, 5);
     sessions_[seq].draining = kind == 1;
-    after(kind == 0 ? policy_.put_back_unused(now_, seq) : policy_.returned(now_, seq, kind == 1), true);
+    after(kind == 0 ? policy_.put_back_unused(now_, seq) : policy_.returned(now_, seq, kind == 1),
+          true);
   }
   void finish(bool well) {
     if (pending_.empty()) return;
-    const auto at = pending_.begin() + static_cast<std::ptrdiff_t>(dice_.between(0, pending_.size() - 1));
+    const auto at =
+        pending_.begin() + static_cast<std::ptrdiff_t>(dice_.between(0, pending_.size() - 1));
     const auto began = *at;
     pending_.erase(at);
     if (!well) return after(policy_.failed(now_, began));
@@ -129,7 +144,8 @@ class books {
   }
   void odd() {
     switch (dice_.between(0, 5)) {
-      case 0: return after(policy_.scheme_changed(now_));
+      case 0:
+        return after(policy_.scheme_changed(now_));
       case 1:
         policy_.adopted();
         pending_.push_back(now_);
@@ -141,9 +157,12 @@ class books {
           sessions_[seq].draining = false;
         }
         return;
-      case 3: return after(policy_.proved(now_, newest_ + 1));
-      case 4: return after(policy_.lost(now_, newest_ + 1));
-      case 5: return after(policy_.refill(now_));
+      case 3:
+        return after(policy_.proved(now_, newest_ + 1));
+      case 4:
+        return after(policy_.lost(now_, newest_ + 1));
+      case 5:
+        return after(policy_.refill(now_));
     }
   }
 
@@ -165,7 +184,8 @@ class books {
         ASSERT_EQ(found->second.at, where::idle) << "an active session was closed";
         if (close->reason == session::close_reason::max_age) {
           ASSERT_GE(now_ - found->second.created,
-                    std::max<duration>(1s, options_.max_connection_lifetime - options_.connection_lifetime_jitter));
+                    std::max<duration>(1s, options_.max_connection_lifetime -
+                                               options_.connection_lifetime_jitter));
         }
         sessions_.erase(found);
       } else if (const auto* create = std::get_if<create_sessions>(&action)) {
@@ -187,7 +207,8 @@ class books {
     ASSERT_EQ(views.size(), sessions_.size());
     bool same = true;
     for (const auto& v : views) {
-      same = same && v.seq == mine->first && v.idle == (mine->second.at == where::idle) && v.idle_for >= 0s;
+      same = same && v.seq == mine->first && v.idle == (mine->second.at == where::idle) &&
+             v.idle_for >= 0s;
       ++(v.idle ? idle : active);
       retiring += v.retiring;
       ++mine;

@@ -5,12 +5,12 @@
 namespace anytls::pool {
 namespace {
 
+using session::close_reason;
 using test::close_at;
 using test::create_at;
 using test::pool_world;
 using test::timed;
 using test::transcript;
-using session::close_reason;
 constexpr auto idle_timeout = close_reason::idle_timeout;
 constexpr auto max_age = close_reason::max_age;
 
@@ -51,7 +51,8 @@ void three_requests(pool_world& w) {
   w.run_until(60500ms);
   EXPECT_EQ(w.policy.count(), (pool_policy::counts{5, 0, 3, 0})) << "refilled at once";
   w.run_until(90500ms);
-  EXPECT_EQ(w.policy.count(), (pool_policy::counts{8, 0, 0, 0})) << "none closed for being over target";
+  EXPECT_EQ(w.policy.count(), (pool_policy::counts{8, 0, 0, 0}))
+      << "none closed for being over target";
   w.done();
 }
 
@@ -115,11 +116,13 @@ TEST(scenario, rate_limited) {
   w.run_until(1h + 30s);
   std::vector<duration> ages;
   for (const auto& v : w.policy.snapshot(w.now())) ages.push_back(v.age);
-  EXPECT_EQ(ages, (std::vector<duration>{270s, 210s, 150s, 90s, 30s})) << "oldest first, a minute apart";
+  EXPECT_EQ(ages, (std::vector<duration>{270s, 210s, 150s, 90s, 30s}))
+      << "oldest first, a minute apart";
 
   w.lose_all();
   w.run_until(1h + 59s);
-  EXPECT_EQ(w.policy.count(), (pool_policy::counts{0, 0, 0, 0})) << "renewal has spent the cycle's rate";
+  EXPECT_EQ(w.policy.count(), (pool_policy::counts{0, 0, 0, 0}))
+      << "renewal has spent the cycle's rate";
   for (std::size_t minute = 1; minute <= 5; ++minute) {
     w.run_until(1h + minute * 60s + 30s);
     EXPECT_EQ(w.policy.count(), (pool_policy::counts{minute, 0, 0, 0}));
@@ -138,7 +141,8 @@ TEST(scenario, rate_limited_break_before_make_stays_at_one) {
 }
 
 /// Ten sessions over their age and their idle time at the first check.
-std::map<close_reason, std::size_t> ten_due(duration timeout, std::uint32_t min, std::uint32_t min_for_age) {
+std::map<close_reason, std::size_t> ten_due(duration timeout, std::uint32_t min,
+                                            std::uint32_t min_for_age) {
   pool_options o;
   o.idle_session_timeout = timeout;
   o.min_idle_session = min;

@@ -1,4 +1,5 @@
-// The pool carried out: a fake dialer and fake transports, real timers of milliseconds, no timed asserts.
+// The pool carried out: a fake dialer and fake transports, real timers of milliseconds, no timed
+// asserts.
 
 #include "pool/session_pool.h"
 
@@ -6,11 +7,11 @@
 #include "support/fake_transport.h"
 #include "support/frames.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <atomic>
 #include <thread>
@@ -40,9 +41,10 @@ struct captured_log {
   }
   std::size_t count(std::string_view part, log::level at_least = log::level::debug) {
     std::lock_guard hold(mutex);
-    return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [&](const auto& line) {
-      return line.first >= at_least && line.second.find(part) != std::string::npos;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(lines.begin(), lines.end(), [&](const auto& line) {
+          return line.first >= at_least && line.second.find(part) != std::string::npos;
+        }));
   }
   std::mutex mutex;
   std::vector<std::pair<log::level, std::string>> lines;
@@ -77,7 +79,8 @@ struct rig {
   std::vector<std::string> frames(std::size_t i) {
     if (wires[i]->records.empty()) return {};
     const auto preamble = wires[i]->records.front().size();
-    return test::frames_of(bytes_view(wires[i]->sent).subspan(std::min(preamble, wires[i]->sent.size())));
+    return test::frames_of(
+        bytes_view(wires[i]->sent).subspan(std::min(preamble, wires[i]->sent.size())));
   }
 
   void serve() {
@@ -126,8 +129,8 @@ struct rig {
     return s ? s->open(target) : nullptr;
   }
   std::size_t alive() const {
-    return static_cast<std::size_t>(
-        std::count_if(wires.begin(), wires.end(), [](const auto& w) { return !w->closed && !w->aborted; }));
+    return static_cast<std::size_t>(std::count_if(
+        wires.begin(), wires.end(), [](const auto& w) { return !w->closed && !w->aborted; }));
   }
 
   captured_log log;
@@ -153,8 +156,11 @@ TEST(session_pool, warm_from_the_start) {
     EXPECT_THAT(r.frames(i), ElementsAre()) << i;
     EXPECT_EQ(r.wires[i]->records.size(), 1u) << i;
   }
-  EXPECT_EQ(r.log.count("[EnsureIdleSession] Current idle sessions: 1, target: 5, creating 4 new sessions"), 1u);
-  EXPECT_EQ(r.log.count("[EnsureIdleSession] Successfully created and pooled session #4 (seq=5)"), 1u);
+  EXPECT_EQ(r.log.count(
+                "[EnsureIdleSession] Current idle sessions: 1, target: 5, creating 4 new sessions"),
+            1u);
+  EXPECT_EQ(r.log.count("[EnsureIdleSession] Successfully created and pooled session #4 (seq=5)"),
+            1u);
   EXPECT_EQ(r.log.count("", log::level::info), 0u) << "nothing at info";
 }
 
@@ -162,7 +168,9 @@ TEST(session_pool, words_of_mihomo) {
   rig r(ensure(2), log_words::mihomo);
   r.pool.start();
   ASSERT_TRUE(r.idle_are(2));
-  EXPECT_EQ(r.log.count("[AnyTLS] Proactive pool maintenance: current=1, target=2, creating 1 sessions"), 1u);
+  EXPECT_EQ(
+      r.log.count("[AnyTLS] Proactive pool maintenance: current=1, target=2, creating 1 sessions"),
+      1u);
   EXPECT_EQ(r.log.count("[AnyTLS] Created proactive session #2"), 1u);
 }
 
@@ -245,7 +253,8 @@ TEST(session_pool, failures_to_create_give_one_warning) {
   ASSERT_TRUE(r.run_until([&] { return r.dialled >= 3; }));
   EXPECT_EQ(r.log.count("", log::level::warn), 1u);
   EXPECT_EQ(r.log.count("Connection refused; trying again", log::level::warn), 1u);
-  EXPECT_EQ(r.log.count("creating a session ahead of use failed"), r.dialled) << "each of them at debug";
+  EXPECT_EQ(r.log.count("creating a session ahead of use failed"), r.dialled)
+      << "each of them at debug";
   r.dial_error = {};
   ASSERT_TRUE(r.idle_are(20));
 }
@@ -272,7 +281,8 @@ TEST(session_pool, a_wrong_password_without_a_target) {
         },
         asio::detached);
     const auto refused = static_cast<std::size_t>(i) + 1;
-    ASSERT_TRUE(r.run_until([&] { return r.wires.size() == refused && r.wires.back()->destroyed; }));
+    ASSERT_TRUE(
+        r.run_until([&] { return r.wires.size() == refused && r.wires.back()->destroyed; }));
   }
   EXPECT_EQ(r.log.count(error_code(errc::wrong_password).message(), log::level::warn), 1u);
 }
@@ -310,7 +320,9 @@ TEST(session_pool, idle_sessions_are_closed_with_their_age_in_the_log) {
       },
       asio::detached);
   ASSERT_TRUE(r.run_until([&] { return !r.wires.empty() && r.wires[0]->destroyed; }));
-  EXPECT_EQ(r.log.count("[AnyTLS] Idle cleanup: found 1 idle sessions, closing 1 (keeping 0 protected)"), 1u);
+  EXPECT_EQ(
+      r.log.count("[AnyTLS] Idle cleanup: found 1 idle sessions, closing 1 (keeping 0 protected)"),
+      1u);
   EXPECT_EQ(r.log.count("session #1: idle 0.0s, age 0.0s, closing: idle_timeout"), 1u);
 }
 
@@ -393,7 +405,8 @@ TEST(session_pool, a_new_padding_scheme_serves_new_sessions_and_renews_warm_ones
   }
   EXPECT_EQ(r.dialled, 4u);
   r.wires[2]->feed(frame(command::update_padding_scheme, 0, "nonsense"));
-  ASSERT_TRUE(r.run_until([&] { return r.log.count("invalid padding scheme", log::level::warn) == 1; }));
+  ASSERT_TRUE(
+      r.run_until([&] { return r.log.count("invalid padding scheme", log::level::warn) == 1; }));
 }
 
 // ---------------------------------------------------------------- threads
@@ -421,7 +434,8 @@ TEST(session_pool, four_threads_share_one_pool) {
   pool->start();
 
   const auto request = [&](asio::io_context& here, int round) {
-    auto reserved = std::make_shared<session_pool::reservation>(pool->reserve(round % 3 == 0 ? &here : nullptr));
+    auto reserved = std::make_shared<session_pool::reservation>(
+        pool->reserve(round % 3 == 0 ? &here : nullptr));
     if (round % 7 == 0) {
       ++ended;  // not used: given back on this thread
       return;

@@ -19,9 +19,14 @@ using test::run_until_ready;
 using test::started;
 using lines = std::vector<std::string>;
 
-const bytes settings = frame(command::settings, 0,
-                             "v=2\nclient=t/1\npadding-md5=" + protocol::padding_scheme::default_scheme().md5());
-const std::string address = std::string("\x03\x06" "a.test" "\x00\x50", 10);
+const bytes settings =
+    frame(command::settings, 0,
+          "v=2\nclient=t/1\npadding-md5=" + protocol::padding_scheme::default_scheme().md5());
+const std::string address = std::string(
+    "\x03\x06"
+    "a.test"
+    "\x00\x50",
+    10);
 
 bytes preamble(std::string_view password, std::size_t padding = 30) {
   return protocol::make_preamble(sha256(as_bytes(password)), padding);
@@ -40,7 +45,8 @@ struct harness {
       auto sockets = co_await test::connected_sockets();
       server_->accept(io, std::move(sockets.server));
       auto context = tls::client_context::make(test::client_defaults()).value();
-      client = std::move(co_await tls::stream::connect(std::move(sockets.client), context, 60s)).value();
+      client =
+          std::move(co_await tls::stream::connect(std::move(sockets.client), context, 60s)).value();
     });
   }
   ~harness() {
@@ -121,12 +127,14 @@ TEST(Server, WhoIsNotAClientIsClosedWithoutAByte) {
          return p;
        }()}},
       {"garbage", {bytes(500, 0xaa)}},
-      {"a web client", {bytes(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n").begin(),
-                              as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n").end())}},
+      {"a web client",
+       {bytes(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n").begin(),
+              as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n").end())}},
       {"one byte", {bytes(1, right[0])}},
       {"half a preamble", {bytes(right.begin(), right.begin() + 17)}},
       {"all but the length", {bytes(right.begin(), right.begin() + 33)}},
-      {"hash and length in two records", {bytes(right.begin(), right.begin() + 32), bytes(right.begin() + 32, right.end())}},
+      {"hash and length in two records",
+       {bytes(right.begin(), right.begin() + 32), bytes(right.begin() + 32, right.end())}},
   };
   for (const auto& [name, records] : intruders) {
     harness h;
@@ -169,7 +177,8 @@ TEST(Server, PaddingMayBeSplitAndLong) {
 
 TEST(Server, FramesBehindASplitPaddingAreNotLost) {
   harness h;
-  const auto whole = join({preamble("secret", 500), settings, frame(command::syn, 1), frame(command::psh, 1, address)});
+  const auto whole = join(
+      {preamble("secret", 500), settings, frame(command::syn, 1), frame(command::psh, 1, address)});
   h.send(bytes_view(whole).first(100));
   run_until_quiet(h.io);
   h.send(bytes_view(whole).subspan(100));
@@ -233,7 +242,8 @@ TEST(ServerStream, TheAddressMayComeByteByByte) {
 
 TEST(ServerStream, AFinRightBehindTheDataStillDeliversIt) {
   open_harness h;
-  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address + "fire and forget"), frame(command::fin, 1)}));
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address + "fire and forget"),
+               frame(command::fin, 1)}));
   ASSERT_TRUE(run_until_ready(h.io, [&] { return h.target != nullptr; }, 30s));
   started<std::string> all(h.io, [](tcp_socket& s) -> task<std::string> {
     std::string out;
@@ -274,7 +284,10 @@ TEST(ServerStream, ATargetThatResetsIsToldApartFromAnEnd) {
 }
 
 TEST(ServerStream, MalformedAddresses) {
-  const std::string wrong[] = {std::string("\x02" "abcdefgh", 9), std::string("\x00\x00\x00\x00", 4),
+  const std::string wrong[] = {std::string("\x02"
+                                           "abcdefgh",
+                                           9),
+                               std::string("\x00\x00\x00\x00", 4),
                                std::string("\x03\x00\x00\x50", 4), std::string("\xff")};
   open_harness h;
   std::uint32_t id = 0;

@@ -60,7 +60,8 @@ TEST(UserTable, TheLastOfTwoWithOnePasswordCounts) {
 TEST(UserTable, ManyUsers) {
   seeded_random random(1);
   user_table users(random);
-  for (int i = 0; i < 1000; ++i) users.add("user" + std::to_string(i), "password" + std::to_string(i));
+  for (int i = 0; i < 1000; ++i)
+    users.add("user" + std::to_string(i), "password" + std::to_string(i));
   for (int i = 0; i < 1000; ++i) {
     const auto* found = users.find(hash_of("password" + std::to_string(i)));
     ASSERT_NE(found, nullptr);

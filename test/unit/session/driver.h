@@ -78,9 +78,11 @@ struct rig {
 
 struct client_rig : rig {
   explicit client_rig(duration half_close_timeout = 30s) {
-    auto scheme = std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::parse("stop=1").value());
-    events.driver = std::make_unique<session>(std::make_unique<test::fake_transport>(wire),
-                                              session_options{scheme, "test/1", 15s, half_close_timeout}, random, events);
+    auto scheme = std::make_shared<protocol::padding_scheme>(
+        protocol::padding_scheme::parse("stop=1").value());
+    events.driver = std::make_unique<session>(
+        std::make_unique<test::fake_transport>(wire),
+        session_options{scheme, "test/1", 15s, half_close_timeout}, random, events);
     s().start();
     settle();
   }
@@ -95,9 +97,12 @@ struct client_rig : rig {
 };
 
 struct server_rig : rig {
-  explicit server_rig(int version = 2, std::size_t max_streams = 256) : side{"stop=1", "md5", max_streams} {
-    events.driver = std::make_unique<session>(std::make_unique<test::fake_transport>(wire), side, random, events);
-    s().start(test::frame(protocol::command::settings, 0, "padding-md5=md5\nv=" + std::to_string(version)));
+  explicit server_rig(int version = 2, std::size_t max_streams = 256)
+      : side{"stop=1", "md5", max_streams} {
+    events.driver = std::make_unique<session>(std::make_unique<test::fake_transport>(wire), side,
+                                              random, events);
+    s().start(test::frame(protocol::command::settings, 0,
+                          "padding-md5=md5\nv=" + std::to_string(version)));
     settle();
     sent();
   }
@@ -111,6 +116,10 @@ struct server_rig : rig {
   session_core::server_side side;
 };
 
-inline const std::string socks_address = std::string("\x03\x06" "a.test" "\x00\x50", 10);
+inline const std::string socks_address = std::string(
+    "\x03\x06"
+    "a.test"
+    "\x00\x50",
+    10);
 
 }  // namespace anytls::session

@@ -22,7 +22,9 @@ struct writer_rig {
         out(wire),
         random(seed),
         writer(out,
-               pad ? std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::default_scheme()) : nullptr,
+               pad ? std::make_shared<protocol::padding_scheme>(
+                         protocol::padding_scheme::default_scheme())
+                   : nullptr,
                random) {}
 
   // One turn of a source: reads into the slots as readv does.
@@ -55,8 +57,8 @@ struct writer_rig {
 
 bool between(std::size_t v, std::size_t low, std::size_t high) { return v >= low && v < high; }
 
-const bytes opening = test::join({frame(command::settings, 0, "v=2\nclient=t\npadding-md5=x"), frame(command::syn, 1),
-                                  frame(command::psh, 1, "address")});
+const bytes opening = test::join({frame(command::settings, 0, "v=2\nclient=t\npadding-md5=x"),
+                                  frame(command::syn, 1), frame(command::psh, 1, "address")});
 
 TEST(FrameWriter, PacketOneIsOneRecordOfItsRange) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
@@ -109,7 +111,8 @@ TEST(FrameWriter, ALongPacketTwoFollowsItsLineAndThenGoesAsItIs) {
     rig.take_sizes();
     const auto data = pattern(limits::record);
     const auto taken = rig.turn(1, data);
-    EXPECT_EQ(taken, limits::record - protocol::frame_header_size);  // one record's worth a turn while padding
+    EXPECT_EQ(taken, limits::record -
+                         protocol::frame_header_size);  // one record's worth a turn while padding
     const auto sizes = rig.take_sizes();
     ASSERT_EQ(sizes.size(), 6u);
     EXPECT_TRUE(between(sizes[0], 400, 500));
@@ -169,14 +172,16 @@ TEST(FrameWriter, AServerNeverPads) {
   rig.writer.frames(frame(command::server_settings, 0, "v=2"));
   rig.writer.frames_before_first_stream(frame(command::heart_request, 0));
   rig.turn(1, pattern(40000));
-  EXPECT_EQ(rig.take_sizes(), (std::vector<std::size_t>{10, 7, 16384, 16384, 40000 - 2 * 16377 + 7}));
+  EXPECT_EQ(rig.take_sizes(),
+            (std::vector<std::size_t>{10, 7, 16384, 16384, 40000 - 2 * 16377 + 7}));
 }
 
 TEST(FrameWriter, AMebibyteComesThroughWhole) {
   for (const bool pad : {true, false}) {
     writer_rig rig(7, pad);
     const auto data = pattern(1 << 20);
-    for (std::size_t at = 0; at < data.size();) at += rig.turn(5, std::string_view(data).substr(at));
+    for (std::size_t at = 0; at < data.size();)
+      at += rig.turn(5, std::string_view(data).substr(at));
     rig.take_sizes();
     EXPECT_EQ(test::frames_of(rig.all), (std::vector<std::string>{"PSH 5 " + data}));
   }

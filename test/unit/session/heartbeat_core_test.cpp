@@ -36,23 +36,27 @@ TEST(heartbeat_core, whatever_arrives_begins_the_interval_anew) {
   EXPECT_EQ(h.tick(start + 19s, every_10s, {}), step::ask);
   h.received(start + 20s);
   EXPECT_FALSE(h.waiting());
-  EXPECT_EQ(h.tick(start + 29s, every_10s, {}), step::none) << "the answer is life, the deadline is gone";
+  EXPECT_EQ(h.tick(start + 29s, every_10s, {}), step::none)
+      << "the answer is life, the deadline is gone";
   EXPECT_EQ(h.tick(start + 30s, every_10s, {}), step::ask);
 }
 
 TEST(heartbeat_core, deadline_is_four_round_trips_at_least) {
   EXPECT_EQ(every_10s.deadline(0s), 10s);
   EXPECT_EQ(every_10s.deadline(3s), 12s);
-  EXPECT_EQ((heartbeat_options{1h, std::nullopt}.deadline(50ms)), 10s) << "never more because of the interval";
+  EXPECT_EQ((heartbeat_options{1h, std::nullopt}.deadline(50ms)), 10s)
+      << "never more because of the interval";
   EXPECT_EQ((heartbeat_options{2s, std::nullopt}.deadline(50ms)), 2s);
-  EXPECT_EQ((heartbeat_options{100ms, std::nullopt}.deadline(50ms)), 200ms) << "a slow path costs no session";
+  EXPECT_EQ((heartbeat_options{100ms, std::nullopt}.deadline(50ms)), 200ms)
+      << "a slow path costs no session";
   EXPECT_EQ((heartbeat_options{10s, 1s}.deadline(3s)), 1s) << "heartbeat_timeout as written";
 }
 
 TEST(heartbeat_core, dead_at_the_deadline) {
   heartbeat_core h(start);
   const heartbeat_options options{10s, 3s};
-  EXPECT_EQ(h.tick(start + 12s, options, {}), step::ask) << "late: the deadline runs from the question";
+  EXPECT_EQ(h.tick(start + 12s, options, {}), step::ask)
+      << "late: the deadline runs from the question";
   EXPECT_EQ(h.asked_at(), start + 12s);
   EXPECT_EQ(h.tick(start + 14999ms, options, {}), step::none);
   EXPECT_EQ(h.tick(start + 15s, options, {}), step::dead);

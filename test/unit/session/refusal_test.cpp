@@ -8,8 +8,9 @@ namespace anytls::session {
 namespace {
 
 TEST(refusal, texts_of_our_own_server) {
-  for (const auto why : {errc::name_not_found, errc::name_resolution_failed, errc::no_address, errc::target_refused,
-                         errc::connect_timeout, errc::blocked, errc::target_unreachable})
+  for (const auto why :
+       {errc::name_not_found, errc::name_resolution_failed, errc::no_address, errc::target_refused,
+        errc::connect_timeout, errc::blocked, errc::target_unreachable})
     EXPECT_EQ(reason_of(make_error_code(why).message()), why) << make_error_code(why).message();
 }
 
@@ -24,7 +25,8 @@ TEST(refusal, texts_of_the_system) {
       {asio::error::host_not_found, errc::name_not_found},
       {asio::error::connection_reset, errc::target_refused},
   };
-  for (const auto& [given, means] : cases) EXPECT_EQ(reason_of(given.message()), means) << given.message();
+  for (const auto& [given, means] : cases)
+    EXPECT_EQ(reason_of(given.message()), means) << given.message();
   EXPECT_EQ(reason_of("Temporary failure in name resolution"), errc::name_resolution_failed);
 }
 
@@ -33,7 +35,8 @@ TEST(refusal, texts_of_go) {
       {"dial tcp 127.0.0.1:1: connect: connection refused", errc::target_refused},
       {"dial tcp: lookup a.invalid: no such host", errc::name_not_found},
       {"dial tcp: lookup a.example on 192.0.2.1:53: no such host", errc::name_not_found},
-      {"dial tcp: lookup a.example on 192.0.2.1:53: server misbehaving", errc::name_resolution_failed},
+      {"dial tcp: lookup a.example on 192.0.2.1:53: server misbehaving",
+       errc::name_resolution_failed},
       {"dial tcp: lookup a.example: i/o timeout", errc::name_resolution_failed},
       {"dial tcp 192.0.2.1:80: i/o timeout", errc::connect_timeout},
       {"dial tcp 192.0.2.1:80: connect: connection timed out", errc::connect_timeout},
@@ -51,7 +54,8 @@ TEST(refusal, case_does_not_matter) {
 }
 
 TEST(refusal, anything_else_is_a_refusal) {
-  for (const auto* text : {"", "no", "teapot", "malformed target address", "dial tcp name-not-found.example:1: teapot"})
+  for (const auto* text : {"", "no", "teapot", "malformed target address",
+                           "dial tcp name-not-found.example:1: teapot"})
     EXPECT_EQ(reason_of(text), errc::target_refused) << text;
   EXPECT_EQ(reason_of(std::string("\0\xff\x80", 3)), errc::target_refused);
 }

@@ -10,10 +10,14 @@
 namespace anytls::session {
 
 namespace act {
-void PrintTo(const deliver& a, std::ostream* os) { *os << "deliver " << a.stream << " " << as_text(a.data); }
+void PrintTo(const deliver& a, std::ostream* os) {
+  *os << "deliver " << a.stream << " " << as_text(a.data);
+}
 void PrintTo(const open& a, std::ostream* os) { *os << "open " << a.stream; }
 void PrintTo(const established& a, std::ostream* os) { *os << "established " << a.stream; }
-void PrintTo(const refused& a, std::ostream* os) { *os << "refused " << a.stream << " " << a.reason; }
+void PrintTo(const refused& a, std::ostream* os) {
+  *os << "refused " << a.stream << " " << a.reason;
+}
 void PrintTo(const finished& a, std::ostream* os) { *os << "finished " << a.stream; }
 void PrintTo(const send& a, std::ostream* os) {
   *os << "send " << protocol::name(a.command) << " " << a.stream << " " << a.data;
@@ -21,7 +25,9 @@ void PrintTo(const send& a, std::ostream* os) {
 void PrintTo(const scheme& a, std::ostream* os) { *os << "scheme " << a.raw; }
 void PrintTo(const peer_version& a, std::ostream* os) { *os << "peer_version " << a.version; }
 void PrintTo(const heart_answered& a, std::ostream* os) { *os << "heart_answered " << a.id; }
-void PrintTo(const fail& a, std::ostream* os) { *os << "fail " << static_cast<int>(a.reason) << " " << a.text; }
+void PrintTo(const fail& a, std::ostream* os) {
+  *os << "fail " << static_cast<int>(a.reason) << " " << a.text;
+}
 }  // namespace act
 
 namespace {
@@ -35,8 +41,8 @@ const session_core::server_side server{"stop=3\n1=10-10", "0123abcd", 3};
 
 act::deliver deliver(std::uint32_t id, std::string_view text) { return {id, as_bytes(text)}; }
 
-// Carries out what the driver does to the core, and keeps the bytes that actions point to. Adjacent pieces of one
-// stream are joined, since cuts may fall anywhere.
+// Carries out what the driver does to the core, and keeps the bytes that actions point to. Adjacent
+// pieces of one stream are joined, since cuts may fall anywhere.
 class transcript {
  public:
   explicit transcript(session_core& core) : core_(core) {}
@@ -91,7 +97,8 @@ void expect_from(Make make, const bytes& script, const std::vector<action>& expe
     }
     ASSERT_EQ(out.seen, expected) << "cut at " << cut << ", then by " << step;
   };
-  for (std::size_t cut = 0; cut <= script.size(); ++cut) ASSERT_NO_FATAL_FAILURE(check(cut, script.size()));
+  for (std::size_t cut = 0; cut <= script.size(); ++cut)
+    ASSERT_NO_FATAL_FAILURE(check(cut, script.size()));
   ASSERT_NO_FATAL_FAILURE(check(0, 1));
 }
 
@@ -116,26 +123,30 @@ const act::send server_settings{command::server_settings, 0, "v=2"};
 // ---------------------------------------------------------------- client
 
 TEST(SessionCoreClient, DataGoesToItsStreamUntilFin) {
-  expect_client(join({frame(command::psh, 1, "hello"), frame(command::psh, 2, "x"), frame(command::psh, 1, " world"),
-                      frame(command::fin, 1), frame(command::psh, 1, "too late"), frame(command::psh, 2, "y")}),
-                {deliver(1, "hello"), deliver(2, "x"), deliver(1, " world"), act::finished{1}, deliver(2, "y")});
+  expect_client(join({frame(command::psh, 1, "hello"), frame(command::psh, 2, "x"),
+                      frame(command::psh, 1, " world"), frame(command::fin, 1),
+                      frame(command::psh, 1, "too late"), frame(command::psh, 2, "y")}),
+                {deliver(1, "hello"), deliver(2, "x"), deliver(1, " world"), act::finished{1},
+                 deliver(2, "y")});
 }
 
 TEST(SessionCoreClient, SeveralFramesOfOneStreamKeepTheirOrder) {
-  expect_client(join({frame(command::psh, 1, "a"), frame(command::psh, 1), frame(command::waste, 0, "0000"),
-                      frame(command::psh, 1, "b")}),
+  expect_client(join({frame(command::psh, 1, "a"), frame(command::psh, 1),
+                      frame(command::waste, 0, "0000"), frame(command::psh, 1, "b")}),
                 {deliver(1, "ab")});
 }
 
 TEST(SessionCoreClient, DataAndFinOfUnknownStreamsAreDropped) {
-  expect_client(join({frame(command::psh, 9, "nobody"), frame(command::fin, 9), frame(command::synack, 9),
-                      frame(command::synack, 9, "refused"), frame(command::psh, 1, "me")}),
-                {deliver(1, "me")});
+  expect_client(
+      join({frame(command::psh, 9, "nobody"), frame(command::fin, 9), frame(command::synack, 9),
+            frame(command::synack, 9, "refused"), frame(command::psh, 1, "me")}),
+      {deliver(1, "me")});
 }
 
 TEST(SessionCoreClient, AWebServerIsNotAnytls) {
   const std::string_view answer = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
-  expect_client(bytes(as_bytes(answer).begin(), as_bytes(answer).end()), {act::fail{errc::not_anytls, {}}});
+  expect_client(bytes(as_bytes(answer).begin(), as_bytes(answer).end()),
+                {act::fail{errc::not_anytls, {}}});
 }
 
 TEST(SessionCoreClient, UnknownCommandFirstFailsAtItsHeader) {
@@ -144,14 +155,15 @@ TEST(SessionCoreClient, UnknownCommandFirstFailsAtItsHeader) {
 }
 
 TEST(SessionCoreClient, UnknownCommandLaterIsSkippedWithItsData) {
-  expect_client(join({frame(command::synack, 1), unknown_frame(11, 1, "skip me"), unknown_frame(200, 0),
-                      frame(command::psh, 1, "still here")}),
+  expect_client(join({frame(command::synack, 1), unknown_frame(11, 1, "skip me"),
+                      unknown_frame(200, 0), frame(command::psh, 1, "still here")}),
                 {act::established{1}, deliver(1, "still here")});
 }
 
 TEST(SessionCoreClient, EveryKnownCommandCountsAsHeard) {
-  for (const auto& first : {frame(command::heart_request, 0), frame(command::server_settings, 0, "v=2"),
-                            frame(command::fin, 77), frame(command::psh, 77, "x")}) {
+  for (const auto& first :
+       {frame(command::heart_request, 0), frame(command::server_settings, 0, "v=2"),
+        frame(command::fin, 77), frame(command::psh, 77, "x")}) {
     session_core core;
     transcript out(core);
     out.read(first);
@@ -168,8 +180,8 @@ TEST(SessionCoreClient, SynackEmptyEstablishesWithTextRefuses) {
 }
 
 TEST(SessionCoreClient, ResetOfTheTargetAfterData) {
-  expect_client(join({frame(command::synack, 1), frame(command::psh, 1, "half"), frame(command::synack, 1, "reset"),
-                      frame(command::fin, 1)}),
+  expect_client(join({frame(command::synack, 1), frame(command::psh, 1, "half"),
+                      frame(command::synack, 1, "reset"), frame(command::fin, 1)}),
                 {act::established{1}, deliver(1, "half"), act::refused{1, "reset"}});
 }
 
@@ -186,7 +198,8 @@ TEST(SessionCoreClient, AlertEndsTheSession) {
 
 TEST(SessionCoreClient, HeartRequestIsAnsweredWithTheSameId) {
   expect_client(join({frame(command::heart_request, 0), frame(command::heart_request, 0xdeadbeef)}),
-                {act::send{command::heart_response, 0, {}}, act::send{command::heart_response, 0xdeadbeef, {}}});
+                {act::send{command::heart_response, 0, {}},
+                 act::send{command::heart_response, 0xdeadbeef, {}}});
 }
 
 TEST(SessionCoreClient, HeartResponseIsReported) {
@@ -210,7 +223,8 @@ TEST(SessionCoreClient, VersionIsUnknownUntilTheServerSaysIt) {
 }
 
 TEST(SessionCoreClient, WhatOnlyAServerGetsIsIgnored) {
-  expect_client(join({frame(command::syn, 5), settings_v2, frame(command::psh, 5, "x"), frame(command::psh, 1, "y")}),
+  expect_client(join({frame(command::syn, 5), settings_v2, frame(command::psh, 5, "x"),
+                      frame(command::psh, 1, "y")}),
                 {deliver(1, "y")});
 }
 
@@ -220,9 +234,10 @@ TEST(SessionCoreClient, DataOfCommandsWithoutDataIsConsumed) {
     return unknown_frame(static_cast<std::uint8_t>(c), id, "unexpected");
   };
   expect_client(join({with_data(command::heart_request, 3), with_data(command::heart_response, 4),
-                      with_data(command::fin, 2), with_data(command::syn, 1), frame(command::psh, 1, "in step")}),
-                {act::send{command::heart_response, 3, {}}, act::heart_answered{4}, act::finished{2},
-                 deliver(1, "in step")});
+                      with_data(command::fin, 2), with_data(command::syn, 1),
+                      frame(command::psh, 1, "in step")}),
+                {act::send{command::heart_response, 3, {}}, act::heart_answered{4},
+                 act::finished{2}, deliver(1, "in step")});
 }
 
 TEST(SessionCoreClient, WasteOfAnySizeIsSilent) {
@@ -238,17 +253,19 @@ TEST(SessionCoreClient, IdsRiseFromOneAndForgottenStreamsGetNothing) {
   core.forget(1);
   EXPECT_EQ(core.open_stream(), 3u);
   transcript out(core);
-  out.read(join({frame(command::psh, 1, "late"), frame(command::fin, 1), frame(command::psh, 3, "x")}));
+  out.read(
+      join({frame(command::psh, 1, "late"), frame(command::fin, 1), frame(command::psh, 3, "x")}));
   EXPECT_EQ(out.seen, (std::vector<action>{deliver(3, "x")}));
 }
 
 // ---------------------------------------------------------------- server
 
 TEST(SessionCoreServer, OpensStreamsAfterSettings) {
-  expect_server(join({settings_v2, frame(command::syn, 1), frame(command::psh, 1, "addr"), frame(command::syn, 2),
-                      frame(command::fin, 1), frame(command::psh, 1, "late"), frame(command::psh, 2, "x")}),
-                {server_settings, act::peer_version{2}, act::open{1}, deliver(1, "addr"), act::open{2},
-                 act::finished{1}, deliver(2, "x")});
+  expect_server(join({settings_v2, frame(command::syn, 1), frame(command::psh, 1, "addr"),
+                      frame(command::syn, 2), frame(command::fin, 1),
+                      frame(command::psh, 1, "late"), frame(command::psh, 2, "x")}),
+                {server_settings, act::peer_version{2}, act::open{1}, deliver(1, "addr"),
+                 act::open{2}, act::finished{1}, deliver(2, "x")});
 }
 
 TEST(SessionCoreServer, SynBeforeSettingsIsAnAlertAndTheEnd) {
@@ -258,7 +275,8 @@ TEST(SessionCoreServer, SynBeforeSettingsIsAnAlertAndTheEnd) {
 }
 
 TEST(SessionCoreServer, SecondSynOfALiveStreamIsIgnored) {
-  expect_server(join({settings_v2, frame(command::syn, 1), frame(command::syn, 1), frame(command::psh, 1, "x")}),
+  expect_server(join({settings_v2, frame(command::syn, 1), frame(command::syn, 1),
+                      frame(command::psh, 1, "x")}),
                 {server_settings, act::peer_version{2}, act::open{1}, deliver(1, "x")});
 }
 
@@ -266,7 +284,8 @@ TEST(SessionCoreServer, AnotherSchemeIsUpdatedBeforeTheServerSettings) {
   const act::send update{command::update_padding_scheme, 0, server.scheme_raw};
   expect_server(frame(command::settings, 0, "padding-md5=ffff\nv=2\nunknown=1"),
                 {update, server_settings, act::peer_version{2}});
-  expect_server(frame(command::settings, 0, "v=2"), {update, server_settings, act::peer_version{2}});
+  expect_server(frame(command::settings, 0, "v=2"),
+                {update, server_settings, act::peer_version{2}});
   expect_server(frame(command::settings, 0, "padding-md5=0123ABCD\nv=2"),
                 {update, server_settings, act::peer_version{2}});
   expect_server(frame(command::settings, 0), {update, act::peer_version{1}});
@@ -294,30 +313,31 @@ TEST(SessionCoreServer, OnlyTheFirstSettingsCount) {
 
 TEST(SessionCoreServer, TooManyStreams) {
   const auto four = join({frame(command::syn, 1), frame(command::syn, 2), frame(command::syn, 3),
-                          frame(command::syn, 4), frame(command::psh, 4, "dropped"), frame(command::fin, 2),
-                          frame(command::syn, 5)});
+                          frame(command::syn, 4), frame(command::psh, 4, "dropped"),
+                          frame(command::fin, 2), frame(command::syn, 5)});
   expect_server(join({settings_v2, four}),
                 {server_settings, act::peer_version{2}, act::open{1}, act::open{2}, act::open{3},
-                 act::send{command::synack, 4, "too many streams"}, act::send{command::fin, 4, {}}, act::finished{2},
-                 act::open{5}});
+                 act::send{command::synack, 4, "too many streams"}, act::send{command::fin, 4, {}},
+                 act::finished{2}, act::open{5}});
   // Version 1 knows no SYNACK.
   expect_server(join({frame(command::settings, 0, "v=1\npadding-md5=0123abcd"), four}),
-                {act::peer_version{1}, act::open{1}, act::open{2}, act::open{3}, act::send{command::fin, 4, {}},
-                 act::finished{2}, act::open{5}});
+                {act::peer_version{1}, act::open{1}, act::open{2}, act::open{3},
+                 act::send{command::fin, 4, {}}, act::finished{2}, act::open{5}});
 }
 
 TEST(SessionCoreServer, DataBeforeSynAndUnknownCommandsAreDropped) {
   expect_server(join({unknown_frame(11, 0, "first"), frame(command::psh, 1, "early"), settings_v2,
-                      unknown_frame(77, 1, "x"), frame(command::psh, 1, "early"), frame(command::syn, 1),
-                      frame(command::psh, 1, "ok")}),
+                      unknown_frame(77, 1, "x"), frame(command::psh, 1, "early"),
+                      frame(command::syn, 1), frame(command::psh, 1, "ok")}),
                 {server_settings, act::peer_version{2}, act::open{1}, deliver(1, "ok")});
 }
 
 TEST(SessionCoreServer, WhatOnlyAClientGetsIsIgnored) {
-  expect_server(join({settings_v2, frame(command::syn, 1), frame(command::synack, 1, "x"), frame(command::alert, 0, "x"),
-                      frame(command::update_padding_scheme, 0, "stop=1"), frame(command::server_settings, 0, "v=9"),
-                      frame(command::psh, 1, "x")}),
-                {server_settings, act::peer_version{2}, act::open{1}, deliver(1, "x")});
+  expect_server(
+      join({settings_v2, frame(command::syn, 1), frame(command::synack, 1, "x"),
+            frame(command::alert, 0, "x"), frame(command::update_padding_scheme, 0, "stop=1"),
+            frame(command::server_settings, 0, "v=9"), frame(command::psh, 1, "x")}),
+      {server_settings, act::peer_version{2}, act::open{1}, deliver(1, "x")});
 }
 
 TEST(SessionCoreServer, HeartbeatsWorkBeforeSettings) {

@@ -1,5 +1,5 @@
-// Every IO step of a session fails once: the session must end with on_closed exactly once, its streams must hear an
-// error or have ended before, and nothing may be left behind (preset asan).
+// Every IO step of a session fails once: the session must end with on_closed exactly once, its
+// streams must hear an error or have ended before, and nothing may be left behind (preset asan).
 #include "driver.h"
 
 namespace anytls::session {
@@ -37,7 +37,8 @@ bool client_conversation(const fault& f) {
     rig.wire->feed(in, 11);
     rig.settle();
   };
-  step(join({frame(command::server_settings, 0, "v=2"), frame(command::synack, 1), frame(command::heart_request, 3)}));
+  step(join({frame(command::server_settings, 0, "v=2"), frame(command::synack, 1),
+             frame(command::heart_request, 3)}));
   if (one) one->write(as_bytes(pattern(40000)));
   rig.settle();
   rig.wire->take(100);  // the kernel is full from here
@@ -48,7 +49,8 @@ bool client_conversation(const fault& f) {
   rig.wire->take(test::fake_wire::unlimited);
   rig.settle();
   if (two) two->reset(asio::error::connection_reset);
-  step(join({frame(command::heart_response, 2), frame(command::psh, 1, "end"), frame(command::fin, 1)}));
+  step(join(
+      {frame(command::heart_response, 2), frame(command::psh, 1, "end"), frame(command::fin, 1)}));
 
   if (rig.wire->failed) {
     EXPECT_EQ(rig.events.closed, 1) << "step " << f.step;
@@ -72,7 +74,8 @@ bool server_conversation(const fault& f) {
   rig.wire->fail_at = rig.wire->step + f.step;
   rig.wire->fail_with = f.error;
   rig.wire->write_alone = f.write_alone;
-  rig.feed({frame(command::syn, 1), frame(command::psh, 1, "up"), frame(command::syn, 2), frame(command::heart_request, 5)});
+  rig.feed({frame(command::syn, 1), frame(command::psh, 1, "up"), frame(command::syn, 2),
+            frame(command::heart_request, 5)});
   fake_endpoint a(rig.io.get_executor());
   close_counter w1;
   auto& opened = rig.events.opened;
@@ -104,8 +107,9 @@ bool server_conversation(const fault& f) {
 template <typename Conversation>
 void fail_each_step(Conversation conversation) {
   for (const bool write_alone : {false, true})
-    for (const error_code why : {error_code(asio::error::connection_reset), error_code(asio::error::eof),
-                                 error_code(asio::error::broken_pipe)}) {
+    for (const error_code why :
+         {error_code(asio::error::connection_reset), error_code(asio::error::eof),
+          error_code(asio::error::broken_pipe)}) {
       std::size_t steps = 0;
       while (conversation(fault{steps, why, write_alone})) {
         ASSERT_LT(++steps, 10000u);
@@ -119,8 +123,9 @@ TEST(SessionFault, EveryStepOfAClient) { fail_each_step(client_conversation); }
 TEST(SessionFault, EveryStepOfAServer) { fail_each_step(server_conversation); }
 
 TEST(SessionFault, ClosedByItsOwnerAtEveryPoint) {
-  const auto script = join({frame(command::server_settings, 0, "v=2"), frame(command::psh, 1, "abc"),
-                            frame(command::heart_request, 1), frame(command::fin, 1)});
+  const auto script =
+      join({frame(command::server_settings, 0, "v=2"), frame(command::psh, 1, "abc"),
+            frame(command::heart_request, 1), frame(command::fin, 1)});
   for (std::size_t cut = 0; cut <= script.size(); ++cut) {
     client_rig rig;
     auto one = rig.open();

@@ -55,7 +55,9 @@ TEST(SessionClient, ApplicationBytesAreAWriteOfTheirOwn) {
 
 TEST(SessionClient, SchemeAndVersionReachTheOwner) {
   client_rig rig;
-  rig.wire->feed(join({frame(command::update_padding_scheme, 0, "stop=2"), frame(command::server_settings, 0, "v=2")}), 1);
+  rig.wire->feed(join({frame(command::update_padding_scheme, 0, "stop=2"),
+                       frame(command::server_settings, 0, "v=2")}),
+                 1);
   rig.settle();
   EXPECT_EQ(rig.events.schemes, (lines{"stop=2"}));
   EXPECT_EQ(rig.events.version, 2);
@@ -68,10 +70,12 @@ TEST(SessionServer, AnswersTheSettings) {
   seeded_random random(1);
   owner events;
   const session_core::server_side side{"stop=9", "other", 5};
-  events.driver = std::make_unique<session>(std::make_unique<test::fake_transport>(wire), side, random, events);
+  events.driver =
+      std::make_unique<session>(std::make_unique<test::fake_transport>(wire), side, random, events);
   events.driver->start(frame(command::settings, 0, "v=2\nclient=c/1\npadding-md5=md5"));
   test::settle(io);
-  EXPECT_EQ(test::frames_of(wire->sent), (lines{"UpdatePaddingScheme 0 stop=9", "ServerSettings 0 v=2"}));
+  EXPECT_EQ(test::frames_of(wire->sent),
+            (lines{"UpdatePaddingScheme 0 stop=9", "ServerSettings 0 v=2"}));
   EXPECT_EQ(events.driver->client_text(), "c/1");
   events.driver.reset();
 }
@@ -82,7 +86,8 @@ TEST(SessionServer, SynBeforeSettingsSendsTheAlertBeforeItCloses) {
   seeded_random random(1);
   owner events;
   const session_core::server_side side{"stop=9", "other", 5};
-  events.driver = std::make_unique<session>(std::make_unique<test::fake_transport>(wire), side, random, events);
+  events.driver =
+      std::make_unique<session>(std::make_unique<test::fake_transport>(wire), side, random, events);
   events.driver->start();
   wire->feed(frame(command::syn, 1));
   test::settle(io);
@@ -98,7 +103,8 @@ TEST(SessionClient, DataArrivesWholeHoweverItIsCut) {
   const auto data = pattern(3000);
   bytes script = join({frame(command::server_settings, 0, "v=2"), frame(command::synack, 1)});
   for (std::size_t at = 0; at < data.size(); at += 500)
-    append(script, join({frame(command::psh, 1, data.substr(at, 500)), frame(command::waste, 0, "000")}));
+    append(script,
+           join({frame(command::psh, 1, data.substr(at, 500)), frame(command::waste, 0, "000")}));
   append(script, frame(command::fin, 1));
   for (const std::size_t step : {1, 2, 3, 6, 7, 8, 13, 507, 4096}) {
     client_rig rig;
@@ -128,7 +134,8 @@ TEST(SessionClient, EarlyDataIsKeptAndBoundedAndTheSessionPauses) {
   rig.settle();
   EXPECT_GE(one->early().size(), limits::early_data - 10000);
   EXPECT_LE(one->early().size(), limits::early_data + 10000);
-  EXPECT_LT(rig.wire->bytes_read, limits::early_data + 20000);  // the rest waits outside: back-pressure
+  EXPECT_LT(rig.wire->bytes_read,
+            limits::early_data + 20000);  // the rest waits outside: back-pressure
 
   fake_endpoint app(rig.io.get_executor());
   close_counter watcher;
@@ -177,7 +184,8 @@ TEST(SessionServer, ABlockedStreamStopsTheOthersOnlyAboveItsLimit) {
 
   bytes script;
   const std::string part(10000, 'x');
-  for (int i = 0; i < 100; ++i) append(script, join({frame(command::psh, 1, part), frame(command::psh, 2, part)}));
+  for (int i = 0; i < 100; ++i)
+    append(script, join({frame(command::psh, 1, part), frame(command::psh, 2, part)}));
   rig.wire->feed(script, 10007);
   rig.settle();
   EXPECT_GE(slow.received.size(), limits::stream_backlog);
@@ -233,7 +241,8 @@ TEST(SessionServer, AnswersThatNobodyReadsAreBounded) {
   server_rig rig;
   rig.wire->take(0);
   bytes flood;
-  for (int i = 0; i < 1000; ++i) append(flood, frame(command::heart_request, static_cast<std::uint32_t>(i)));
+  for (int i = 0; i < 1000; ++i)
+    append(flood, frame(command::heart_request, static_cast<std::uint32_t>(i)));
   for (int i = 0; i < 1000; ++i) rig.wire->feed(flood);  // 7 MB
   rig.settle();
   EXPECT_FALSE(rig.wire->incoming.empty());
@@ -254,8 +263,9 @@ TEST(SessionServer, TheLimitOfStreamsIsKept) {
 // ---------------------------------------------------------------- the end
 
 TEST(SessionClient, ADyingSessionResetsItsStreams) {
-  for (const error_code why : {error_code(asio::error::eof), error_code(errc::tls_closed_without_notify),
-                               error_code(asio::error::connection_reset)}) {
+  for (const error_code why :
+       {error_code(asio::error::eof), error_code(errc::tls_closed_without_notify),
+        error_code(asio::error::connection_reset)}) {
     client_rig rig;
     rig.greet();
     auto one = rig.open();
@@ -269,15 +279,17 @@ TEST(SessionClient, ADyingSessionResetsItsStreams) {
     EXPECT_EQ(watcher.count, 1);
     EXPECT_TRUE(watcher.last) << "a cut stream must not look whole";
     EXPECT_EQ(rig.events.closed, 1);
-    EXPECT_EQ(rig.events.reason, why == asio::error::connection_reset ? close_reason::io_error : close_reason::peer_closed);
+    EXPECT_EQ(rig.events.reason, why == asio::error::connection_reset ? close_reason::io_error
+                                                                      : close_reason::peer_closed);
     EXPECT_TRUE(rig.wire->aborted);
     EXPECT_TRUE(rig.wire->destroyed);
   }
 }
 
 TEST(SessionClient, ClosedBeforeAnyFrameMeansWrongPassword) {
-  for (const error_code why : {error_code(asio::error::eof), error_code(errc::tls_closed_without_notify),
-                               error_code(asio::error::connection_reset)}) {
+  for (const error_code why :
+       {error_code(asio::error::eof), error_code(errc::tls_closed_without_notify),
+        error_code(asio::error::connection_reset)}) {
     client_rig rig;
     auto one = rig.open();
     close_counter watcher;

@@ -140,7 +140,8 @@ TEST(StreamServer, AcceptAndRefuseByVersion) {
     rig.events.opened.at(2)->refuse("");
     rig.settle();
     EXPECT_EQ(rig.sent(), version == 1 ? (lines{"FIN 2", "FIN 3"})
-                                       : (lines{"SYNACK 1", "SYNACK 2 no route", "FIN 2", "SYNACK 3 refused", "FIN 3"}));
+                                       : (lines{"SYNACK 1", "SYNACK 2 no route", "FIN 2",
+                                                "SYNACK 3 refused", "FIN 3"}));
   }
 }
 
@@ -210,7 +211,8 @@ TEST(StreamClient, OurFinIsFollowedByAHeartRequestThatShowsWhenTheRestHasCome) {
   EXPECT_EQ(rig.sent(), (lines{"FIN 1", "HeartRequest 1"}));
   EXPECT_TRUE(rig.s().draining());
   EXPECT_EQ(rig.events.idle, 1);
-  rig.wire->feed(test::join({frame(command::psh, 1, "still on its way"), frame(command::heart_response, 9)}));
+  rig.wire->feed(
+      test::join({frame(command::psh, 1, "still on its way"), frame(command::heart_response, 9)}));
   rig.settle();
   EXPECT_TRUE(rig.s().draining());
   rig.wire->feed(frame(command::heart_response, 1));
@@ -290,7 +292,7 @@ TEST(StreamClient, AVersionLearnedWhileWaitingGivesTheTargetItsFullTime) {
   client_rig rig;
   auto one = rig.open();
   pending wait(rig.io, one->wait_established());
-  rig.greet();  // version 2: a SYNACK will come, however slow the target is
+  rig.greet();                  // version 2: a SYNACK will come, however slow the target is
   timer later(rig.io, 2300ms);  // beyond the patience with a silent server
   bool over = false;
   later.async_wait([&](error_code) { over = true; });
@@ -308,8 +310,9 @@ TEST(StreamClient, ASynackWithTextAfterDataIsAReset) {
   fake_endpoint app(rig.io.get_executor());
   close_counter watcher;
   one->attach(app, watcher);
-  rig.wire->feed(test::join({frame(command::synack, 1), frame(command::psh, 1, "half"),
-                             frame(command::synack, 1, "connection reset"), frame(command::fin, 1)}));
+  rig.wire->feed(
+      test::join({frame(command::synack, 1), frame(command::psh, 1, "half"),
+                  frame(command::synack, 1, "connection reset"), frame(command::fin, 1)}));
   rig.settle();
   EXPECT_EQ(app.received, "half");
   EXPECT_EQ(watcher.count, 1);

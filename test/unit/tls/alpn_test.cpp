@@ -41,7 +41,8 @@ TEST(alpn, a_truncated_offer_is_not_read_past_its_end) {
 TEST(alpn, names_have_1_to_255_bytes) {
   EXPECT_FALSE(alpn_wire({""}));
   EXPECT_FALSE(alpn_wire({std::string(256, 'a')}));
-  EXPECT_EQ(alpn_wire(both).value(), (bytes{2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'}));
+  EXPECT_EQ(alpn_wire(both).value(),
+            (bytes{2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'}));
 }
 
 }  // namespace

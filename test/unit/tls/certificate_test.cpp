@@ -11,12 +11,15 @@
 namespace anytls::tls {
 namespace {
 
-x509_ptr parse(const key_pair& pair) { return std::move(read_certificates(pair.certificate_pem).at(0)); }
+x509_ptr parse(const key_pair& pair) {
+  return std::move(read_certificates(pair.certificate_pem).at(0));
+}
 
 TEST(certificate, is_for_the_name_and_nothing_else) {
   const auto parsed = parse(make_self_signed("vps.example", 10).value());
   const auto covers = [&](std::string_view name) {
-    return X509_check_host(parsed.get(), name.data(), name.size(), X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
+    return X509_check_host(parsed.get(), name.data(), name.size(),
+                           X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
   };
   EXPECT_TRUE(covers("vps.example"));
   EXPECT_FALSE(covers("www.vps.example"));
@@ -56,7 +59,9 @@ TEST(certificate, key_belongs_to_it) {
 TEST(certificate, two_differ_in_serial_and_fingerprint) {
   const auto a = make_self_signed("a", 1).value(), b = make_self_signed("a", 1).value();
   EXPECT_NE(a.sha256_hex, b.sha256_hex);
-  EXPECT_NE(ASN1_INTEGER_cmp(X509_get0_serialNumber(parse(a).get()), X509_get0_serialNumber(parse(b).get())), 0);
+  EXPECT_NE(ASN1_INTEGER_cmp(X509_get0_serialNumber(parse(a).get()),
+                             X509_get0_serialNumber(parse(b).get())),
+            0);
 }
 
 TEST(certificate, fingerprint_is_of_the_first_one) {

@@ -27,7 +27,8 @@ tls::key_ptr new_key() {
 }
 
 void add_extension(X509* to, int nid, const std::string& value) {
-  bssl::UniquePtr<X509_EXTENSION> extension(X509V3_EXT_nconf_nid(nullptr, nullptr, nid, value.c_str()));
+  bssl::UniquePtr<X509_EXTENSION> extension(
+      X509V3_EXT_nconf_nid(nullptr, nullptr, nid, value.c_str()));
   must(extension && X509_add_ext(to, extension.get(), -1));
 }
 
@@ -38,7 +39,8 @@ tls::x509_ptr new_certificate(EVP_PKEY* key, const std::string& name, int from, 
   must(X509_set_version(out.get(), X509_VERSION_3) &&
        ASN1_INTEGER_set_int64(X509_get_serialNumber(out.get()), ++serial) &&
        ASN1_TIME_set_posix(X509_getm_notBefore(out.get()), now + from * 86400) &&
-       ASN1_TIME_set_posix(X509_getm_notAfter(out.get()), now + until * 86400) && X509_set_pubkey(out.get(), key));
+       ASN1_TIME_set_posix(X509_getm_notAfter(out.get()), now + until * 86400) &&
+       X509_set_pubkey(out.get(), key));
   must(X509_NAME_add_entry_by_NID(X509_get_subject_name(out.get()), NID_commonName, MBSTRING_UTF8,
                                   reinterpret_cast<const std::uint8_t*>(name.data()),
                                   static_cast<ossl_ssize_t>(name.size()), -1, 0));
@@ -70,11 +72,13 @@ authority::pair authority::issue(const leaf_options& options) const {
   const int from = options.days < 0 ? options.days - 5 : options.starts_in_days;
   const auto leaf = new_certificate(key.get(), options.common_name, from, options.days);
   must(X509_set_issuer_name(leaf.get(), X509_get_subject_name(certificate_.get())));
-  if (!options.alternative_names.empty()) add_extension(leaf.get(), NID_subject_alt_name, options.alternative_names);
+  if (!options.alternative_names.empty())
+    add_extension(leaf.get(), NID_subject_alt_name, options.alternative_names);
   if (options.for_clients) add_extension(leaf.get(), NID_ext_key_usage, "clientAuth");
   must(X509_sign(leaf.get(), key_.get(), EVP_sha256()) > 0);
   return {pem([&](BIO* to) { return PEM_write_bio_X509(to, leaf.get()); }), pem([&](BIO* to) {
-            return PEM_write_bio_PKCS8PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+            return PEM_write_bio_PKCS8PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr,
+                                                 nullptr);
           })};
 }
 

@@ -8,11 +8,12 @@
 namespace anytls::test {
 
 struct leaf_options {
-  std::string alternative_names = "DNS:test.example";  ///< as OpenSSL's configuration files write them; empty = none
+  std::string alternative_names =
+      "DNS:test.example";  ///< as OpenSSL's configuration files write them; empty = none
   std::string common_name = "leaf";
-  int days = 30;              ///< until it ends; negative = has ended
-  int starts_in_days = -1;    ///< positive = not yet valid
-  bool for_clients = false;   ///< an extended key usage that a server must not have
+  int days = 30;             ///< until it ends; negative = has ended
+  int starts_in_days = -1;   ///< positive = not yet valid
+  bool for_clients = false;  ///< an extended key usage that a server must not have
 };
 
 class authority {

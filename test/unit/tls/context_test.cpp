@@ -1,15 +1,15 @@
-#include "tls/certificate.h"
 #include "tls/context.h"
+#include "tls/certificate.h"
 #include "tls/verify.h"
 
 #include "support/tls_pair.h"
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 namespace anytls::tls {
 namespace {
@@ -19,7 +19,8 @@ const std::string broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFIC
 class temporary_file {
  public:
   explicit temporary_file(const std::string& content)
-      : path_(testing::TempDir() + "anytls_tls_" + std::to_string(::getpid()) + "_" + std::to_string(++count_)) {
+      : path_(testing::TempDir() + "anytls_tls_" + std::to_string(::getpid()) + "_" +
+              std::to_string(++count_)) {
     std::ofstream(path_) << content;
   }
   ~temporary_file() { std::remove(path_.c_str()); }
@@ -42,7 +43,8 @@ error_code client_error(client_options o) {
 
 TEST(server_context, takes_text_or_files) {
   EXPECT_EQ(server_error(test::server_defaults()), error_code{});
-  const temporary_file certificate(test::test_certificate().certificate_pem), key(test::test_certificate().key_pem);
+  const temporary_file certificate(test::test_certificate().certificate_pem),
+      key(test::test_certificate().key_pem);
   server_options o;
   o.certificate_path = certificate.path();
   o.key_path = key.path();
@@ -85,7 +87,8 @@ TEST(server_context, says_what_is_wrong_with_certificate_and_key) {
 
 TEST(server_context, accepts_a_file_that_holds_both) {
   server_options o;
-  const temporary_file both(test::test_certificate().key_pem + test::test_certificate().certificate_pem);
+  const temporary_file both(test::test_certificate().key_pem +
+                            test::test_certificate().certificate_pem);
   o.certificate_path = o.key_path = both.path();
   EXPECT_EQ(server_error(o), error_code{});
 }
@@ -142,8 +145,9 @@ TEST(pin, is_64_hex_digits_with_or_without_colons) {
   ASSERT_TRUE(parse_pin(plain));
   EXPECT_EQ(parse_pin(plain)->at(31), 0xab);
   EXPECT_EQ(parse_pin(colons), parse_pin(plain));
-  for (const auto& bad : {std::string(), plain + "a", plain + "ab", plain.substr(1), plain.substr(2), colons + ":",
-                          ":" + colons, "g" + plain.substr(1), std::string(64, ':')}) {
+  for (const auto& bad :
+       {std::string(), plain + "a", plain + "ab", plain.substr(1), plain.substr(2), colons + ":",
+        ":" + colons, "g" + plain.substr(1), std::string(64, ':')}) {
     EXPECT_FALSE(parse_pin(bad)) << bad;
   }
 }

@@ -45,8 +45,10 @@ error_code server_meets(std::string hello, bool closes = true) {
 }
 
 class both_versions : public testing::TestWithParam<version> {};
-INSTANTIATE_TEST_SUITE_P(handshake, both_versions, testing::Values(version::tls1_2, version::tls1_3),
-                         [](const auto& i) { return i.param == version::tls1_2 ? "tls12" : "tls13"; });
+INSTANTIATE_TEST_SUITE_P(handshake, both_versions,
+                         testing::Values(version::tls1_2, version::tls1_3), [](const auto& i) {
+                           return i.param == version::tls1_2 ? "tls12" : "tls13";
+                         });
 
 TEST_P(both_versions, succeeds_and_knows_its_facts) {
   asio::io_context io(1);
@@ -141,8 +143,10 @@ TEST(handshake, client_tells_what_is_not_tls) {
 TEST(handshake, client_tells_a_peer_that_leaves) {
   EXPECT_EQ(client_meets(""), errc::tls_handshake_failed);
   EXPECT_EQ(client_meets(std::string("\x16\x03\x03", 3)), errc::tls_handshake_failed);
-  EXPECT_EQ(client_meets(std::string("\x15\x03\x03\x00\x02\x02\x28", 7)), errc::tls_handshake_failed);  // alert 40
-  EXPECT_EQ(client_meets(std::string("\x15\x03\x03\x00\x02\x02\x46", 7)), errc::tls_version);           // alert 70
+  EXPECT_EQ(client_meets(std::string("\x15\x03\x03\x00\x02\x02\x28", 7)),
+            errc::tls_handshake_failed);  // alert 40
+  EXPECT_EQ(client_meets(std::string("\x15\x03\x03\x00\x02\x02\x46", 7)),
+            errc::tls_version);  // alert 70
 }
 
 TEST(handshake, server_tells_what_is_not_tls) {
@@ -201,7 +205,8 @@ TEST(handshake, deadline_also_ends_a_client_that_drips) {
     asio::co_spawn(
         here,
         [dripping]() -> task<> {
-          const std::uint8_t hello[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xfc, 0x03, 0x03};
+          const std::uint8_t hello[] = {0x16, 0x03, 0x01, 0x02, 0x00, 0x01,
+                                        0x00, 0x01, 0xfc, 0x03, 0x03};
           timer pause(dripping->get_executor());
           for (std::size_t i = 0;; ++i) {
             auto [e, n] = co_await dripping->async_write_some(
@@ -244,8 +249,10 @@ TEST(handshake, agrees_on_a_protocol) {
 bool hello_contains(client_options options, std::string_view text) {
   asio::io_context io(1);
   test::relay_log log;
-  run(io, [&]() -> task<> { co_await test::handshake(co_await test::relayed_sockets(log), options); });
-  const auto hello = bytes_view(log.up).first(std::min<std::size_t>(log.up.size(), 5 + get_u16(log.up.data() + 3)));
+  run(io,
+      [&]() -> task<> { co_await test::handshake(co_await test::relayed_sockets(log), options); });
+  const auto hello = bytes_view(log.up).first(
+      std::min<std::size_t>(log.up.size(), 5 + get_u16(log.up.data() + 3)));
   return as_text(hello).find(text) != std::string_view::npos;
 }
 

@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <random>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <array>
+#include <random>
 
 namespace anytls::tls {
 namespace {
@@ -55,7 +55,8 @@ TEST(stream, one_write_is_one_record_of_that_size) {
     for (const auto size : sizes) to.write_record(bytes(size, 1));
   });
   ASSERT_EQ(records.size(), sizes.size());
-  for (std::size_t i = 0; i < sizes.size(); ++i) EXPECT_EQ(records[i].size, sizes[i] + tls13_overhead);
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    EXPECT_EQ(records[i].size, sizes[i] + tls13_overhead);
 }
 
 TEST(stream, more_than_a_record_holds_takes_several) {
@@ -94,92 +95,98 @@ TEST(stream, nothing_leaves_before_the_flush) {
 
 class bulk : public testing::TestWithParam<version> {};
 INSTANTIATE_TEST_SUITE_P(stream, bulk, testing::Values(version::tls1_2, version::tls1_3),
-                         [](const auto& i) { return i.param == version::tls1_2 ? "tls12" : "tls13"; });
+                         [](const auto& i) {
+                           return i.param == version::tls1_2 ? "tls12" : "tls13";
+                         });
 
 TEST_P(bulk, both_ways_at_once_through_small_socket_buffers) {
   constexpr std::size_t total = 64 * 1024 * 1024;
   asio::io_context io(1);
-  run(io, [&]() -> task<> {
-    auto options = test::client_defaults();
-    options.max = GetParam();
-    auto pair = co_await test::tls_pair(options, test::server_defaults(), 16 * 1024);
-    if (!pair.client || !pair.server) {
-      ADD_FAILURE() << pair.client_error.message();
-      co_return;
-    }
-    const auto here = co_await asio::this_coro::executor;
-    const auto data = pattern(1024 * 1024 + 77);
-    bool partial = false;
-    std::size_t running = 0;
-    timer finished(here, time_point::max());
-    using digest = std::array<std::uint8_t, 32>;
-    digest sent[2], received[2];
+  run(
+      io,
+      [&]() -> task<> {
+        auto options = test::client_defaults();
+        options.max = GetParam();
+        auto pair = co_await test::tls_pair(options, test::server_defaults(), 16 * 1024);
+        if (!pair.client || !pair.server) {
+          ADD_FAILURE() << pair.client_error.message();
+          co_return;
+        }
+        const auto here = co_await asio::this_coro::executor;
+        const auto data = pattern(1024 * 1024 + 77);
+        bool partial = false;
+        std::size_t running = 0;
+        timer finished(here, time_point::max());
+        using digest = std::array<std::uint8_t, 32>;
+        digest sent[2], received[2];
 
-    const auto send = [&](transport& to, digest& out) -> task<> {
-      SHA256_CTX hash;
-      SHA256_Init(&hash);
-      std::size_t left = total, at = 0, step = 1;
-      while (left > 0) {
-        for (int i = 0; i < 6 && left > 0; ++i) {
-          step = step * 7919 % 16384 + 1;
-          const auto n = std::min({step, left, data.size() - at});
-          const auto part = bytes_view(data).subspan(at, n);
-          SHA256_Update(&hash, part.data(), part.size());
-          to.write_record(part);
-          left -= n;
-          at = (at + n) % data.size();
-        }
-        EXPECT_FALSE(to.flush());
-        if (to.backlog() > 0) partial = true;
-        EXPECT_FALSE(co_await to.drain());
-      }
-      SHA256_Final(out.data(), &hash);
-      --running;
-      finished.cancel();
-    };
-    const auto receive = [&](transport& from, digest& out) -> task<> {
-      SHA256_CTX hash;
-      SHA256_Init(&hash);
-      std::size_t left = total;
-      bytes room(io_buffers::size);
-      while (left > 0) {
-        const auto got = from.read_some(room);
-        SHA256_Update(&hash, room.data(), got.size);
-        left -= got.size;
-        EXPECT_FALSE(got.error);
-        if (got.error) break;
-        if (got.size == 0) {
-          EXPECT_FALSE(co_await from.wait_readable());
-        }
-      }
-      SHA256_Final(out.data(), &hash);
-      --running;
-      finished.cancel();
-    };
-    running = 4;
-    asio::co_spawn(here, send(*pair.client, sent[0]), asio::detached);
-    asio::co_spawn(here, send(*pair.server, sent[1]), asio::detached);
-    asio::co_spawn(here, receive(*pair.server, received[0]), asio::detached);
-    asio::co_spawn(here, receive(*pair.client, received[1]), asio::detached);
-    while (running > 0) co_await finished.async_wait(use_result);
-    EXPECT_EQ(sent[0], received[0]);
-    EXPECT_EQ(sent[1], received[1]);
-    EXPECT_TRUE(partial);
-    EXPECT_EQ(pair.client->held(), 0u);
-    EXPECT_EQ(pair.server->held(), 0u);
-  }, 240s);
+        const auto send = [&](transport& to, digest& out) -> task<> {
+          SHA256_CTX hash;
+          SHA256_Init(&hash);
+          std::size_t left = total, at = 0, step = 1;
+          while (left > 0) {
+            for (int i = 0; i < 6 && left > 0; ++i) {
+              step = step * 7919 % 16384 + 1;
+              const auto n = std::min({step, left, data.size() - at});
+              const auto part = bytes_view(data).subspan(at, n);
+              SHA256_Update(&hash, part.data(), part.size());
+              to.write_record(part);
+              left -= n;
+              at = (at + n) % data.size();
+            }
+            EXPECT_FALSE(to.flush());
+            if (to.backlog() > 0) partial = true;
+            EXPECT_FALSE(co_await to.drain());
+          }
+          SHA256_Final(out.data(), &hash);
+          --running;
+          finished.cancel();
+        };
+        const auto receive = [&](transport& from, digest& out) -> task<> {
+          SHA256_CTX hash;
+          SHA256_Init(&hash);
+          std::size_t left = total;
+          bytes room(io_buffers::size);
+          while (left > 0) {
+            const auto got = from.read_some(room);
+            SHA256_Update(&hash, room.data(), got.size);
+            left -= got.size;
+            EXPECT_FALSE(got.error);
+            if (got.error) break;
+            if (got.size == 0) {
+              EXPECT_FALSE(co_await from.wait_readable());
+            }
+          }
+          SHA256_Final(out.data(), &hash);
+          --running;
+          finished.cancel();
+        };
+        running = 4;
+        asio::co_spawn(here, send(*pair.client, sent[0]), asio::detached);
+        asio::co_spawn(here, send(*pair.server, sent[1]), asio::detached);
+        asio::co_spawn(here, receive(*pair.server, received[0]), asio::detached);
+        asio::co_spawn(here, receive(*pair.client, received[1]), asio::detached);
+        while (running > 0) co_await finished.async_wait(use_result);
+        EXPECT_EQ(sent[0], received[0]);
+        EXPECT_EQ(sent[1], received[1]);
+        EXPECT_TRUE(partial);
+        EXPECT_EQ(pair.client->held(), 0u);
+        EXPECT_EQ(pair.server->held(), 0u);
+      },
+      240s);
 }
 
 TEST(stream, read_record_stops_at_the_records_end) {
   asio::io_context io(1);
   run(io, [&]() -> task<> {
     auto pair = co_await test::tls_pair();
-    for (const std::size_t size : {64, 1, 300}) pair.client->write_record(pattern(size, static_cast<unsigned>(size)));
+    for (const std::size_t size : {64, 1, 300})
+      pair.client->write_record(pattern(size, static_cast<unsigned>(size)));
     pair.client->flush();
     bytes room(io_buffers::size);
     EXPECT_FALSE(co_await pair.server->wait_readable());
     EXPECT_EQ(pair.server->read_record(room).size, 64u);
-    EXPECT_GT(pair.server->held(), 0u);  // the others lie here
+    EXPECT_GT(pair.server->held(), 0u);                   // the others lie here
     EXPECT_FALSE(co_await pair.server->wait_readable());  // at once
     EXPECT_EQ(pair.server->read_record(room).size, 1u);
     EXPECT_EQ(pair.server->read_some(room).size, 300u);
@@ -368,13 +375,16 @@ TEST(stream, cancel_close_and_abort_wake_the_waiters) {
   for (int how = 0; how < 3; ++how) {
     asio::io_context io(1);
     run(io, [&]() -> task<> {
-      auto pair = co_await test::tls_pair(test::client_defaults(), test::server_defaults(), 8 * 1024);
+      auto pair =
+          co_await test::tls_pair(test::client_defaults(), test::server_defaults(), 8 * 1024);
       auto& one = *pair.client;
       one.write_record(bytes(512 * 1024, 1));
       const auto here = co_await asio::this_coro::executor;
       std::vector<error_code> woken;
-      asio::co_spawn(here, [&]() -> task<> { woken.push_back(co_await one.wait_readable()); }, asio::detached);
-      asio::co_spawn(here, [&]() -> task<> { woken.push_back(co_await one.drain()); }, asio::detached);
+      asio::co_spawn(
+          here, [&]() -> task<> { woken.push_back(co_await one.wait_readable()); }, asio::detached);
+      asio::co_spawn(
+          here, [&]() -> task<> { woken.push_back(co_await one.drain()); }, asio::detached);
       timer pause(here, 20ms);
       co_await pause.async_wait(use_result);
       EXPECT_TRUE(woken.empty());
@@ -387,7 +397,8 @@ TEST(stream, cancel_close_and_abort_wake_the_waiters) {
       if (how == 0) {  // the connection goes on
         const auto here2 = here;
         asio::co_spawn(here2, [&]() -> task<> { co_await one.drain(); }, asio::detached);
-        EXPECT_EQ((co_await test::read_exactly(*pair.server, 512 * 1024)).first.size(), 512u * 1024);
+        EXPECT_EQ((co_await test::read_exactly(*pair.server, 512 * 1024)).first.size(),
+                  512u * 1024);
       }
     });
   }
@@ -400,7 +411,8 @@ TEST(stream, broken_records_end_it) {
     const int raw = ::dup(sockets.client.native_handle());
     auto pair = co_await test::handshake(std::move(sockets));
     std::uint8_t forged[5 + 40] = {23, 3, 3, 0, 40};
-    EXPECT_EQ(::send(raw, forged, sizeof forged, MSG_NOSIGNAL), static_cast<ssize_t>(sizeof forged));
+    EXPECT_EQ(::send(raw, forged, sizeof forged, MSG_NOSIGNAL),
+              static_cast<ssize_t>(sizeof forged));
     ::close(raw);
     EXPECT_EQ(co_await test::read_error(*pair.server), errc::protocol_error);
     pair.server->write_record(pattern(10));

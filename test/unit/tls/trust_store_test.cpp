@@ -4,10 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 namespace anytls::tls {
 namespace {
@@ -23,7 +23,8 @@ bool trusts(X509_STORE* store, const std::string& leaf_pem) {
 
 class trust_store : public testing::Test {
  protected:
-  trust_store() : folder_(fs::path(testing::TempDir()) / ("anytls_trust_" + std::to_string(::getpid()))) {
+  trust_store()
+      : folder_(fs::path(testing::TempDir()) / ("anytls_trust_" + std::to_string(::getpid()))) {
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     ::unsetenv("SSL_CERT_FILE");
@@ -44,7 +45,8 @@ class trust_store : public testing::Test {
 };
 
 TEST_F(trust_store, reads_the_file_that_the_environment_names) {
-  ::setenv("SSL_CERT_FILE", write("bundle.pem", other_.certificate_pem() + ca_.certificate_pem()).c_str(), 1);
+  ::setenv("SSL_CERT_FILE",
+           write("bundle.pem", other_.certificate_pem() + ca_.certificate_pem()).c_str(), 1);
   const auto store = load_system_trust();
   ASSERT_TRUE(store);
   EXPECT_TRUE(trusts(store.get(), ca_.issue().certificate_pem));
@@ -72,7 +74,8 @@ TEST_F(trust_store, reads_all_files_of_a_folder_without_hashes) {
 TEST_F(trust_store, of_a_folder_with_hashes_only_what_is_needed_is_read) {
   const auto root = read_certificates(ca_.certificate_pem());
   char name[16];
-  std::snprintf(name, sizeof name, "%08x.0", X509_NAME_hash(X509_get_subject_name(root.at(0).get())));
+  std::snprintf(name, sizeof name, "%08x.0",
+                X509_NAME_hash(X509_get_subject_name(root.at(0).get())));
   write(name, ca_.certificate_pem());
   ::setenv("SSL_CERT_DIR", folder_.c_str(), 1);
   const auto store = load_system_trust();

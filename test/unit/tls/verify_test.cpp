@@ -23,7 +23,8 @@ client_options trusting(const std::string& pem, std::string name = "test.example
 }
 
 /// What the client says to a server with this certificate, the same with both versions.
-error_code said(const std::string& certificate_pem, const std::string& key_pem, client_options client) {
+error_code said(const std::string& certificate_pem, const std::string& key_pem,
+                client_options client) {
   std::vector<error_code> answers;
   for (const auto v : {version::tls1_2, version::tls1_3}) {
     asio::io_context io(1);
@@ -50,7 +51,8 @@ error_code said(const std::string& certificate_pem, const std::string& key_pem, 
 
 error_code said(const test::leaf_options& leaf, std::string name = "test.example") {
   const auto pair = ca().issue(leaf);
-  return said(pair.certificate_pem, pair.key_pem, trusting(ca().certificate_pem(), std::move(name)));
+  return said(pair.certificate_pem, pair.key_pem,
+              trusting(ca().certificate_pem(), std::move(name)));
 }
 
 error_code said(const key_pair& server, client_options client) {
@@ -64,7 +66,8 @@ TEST(verify, a_chain_to_a_trusted_root_is_good) { EXPECT_EQ(said(test::leaf_opti
 TEST(verify, an_unknown_root_is_untrusted) {
   const auto leaf = ca().issue();
   const authority other("Other"), namesake;
-  EXPECT_EQ(said(leaf.certificate_pem, leaf.key_pem, trusting(other.certificate_pem())), errc::certificate_untrusted);
+  EXPECT_EQ(said(leaf.certificate_pem, leaf.key_pem, trusting(other.certificate_pem())),
+            errc::certificate_untrusted);
   EXPECT_EQ(said(leaf.certificate_pem, leaf.key_pem, trusting(namesake.certificate_pem())),
             errc::certificate_untrusted);
 }
@@ -166,7 +169,8 @@ TEST(verify, the_pin_is_of_the_leaf_not_of_the_root) {
   const auto leaf = ca().issue();
   auto o = trusting(ca().certificate_pem());
   o.certificate_sha256 = certificate_sha256(ca().certificate_pem());
-  EXPECT_EQ(said(leaf.certificate_pem + ca().certificate_pem(), leaf.key_pem, o), errc::certificate_wrong_pin);
+  EXPECT_EQ(said(leaf.certificate_pem + ca().certificate_pem(), leaf.key_pem, o),
+            errc::certificate_wrong_pin);
 }
 
 }  // namespace
