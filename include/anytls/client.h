@@ -42,9 +42,9 @@ class client {
     return boost::asio::async_initiate<CompletionToken, void(error_code, stream)>(
         [core = core_](auto&& handler, std::string to, std::uint16_t at) {
           const auto slot = boost::asio::get_associated_cancellation_slot(handler);
-          start_open(
-              core, std::move(to), at, slot,
-              detail::erase_handler<error_code, stream>(std::move(handler), executor_of(*core)));
+          start_open(core, std::move(to), at, slot,
+                     detail::erase_handler<error_code, stream>(
+                         std::forward<decltype(handler)>(handler), executor_of(*core)));
         },
         token, std::move(host), port);
   }

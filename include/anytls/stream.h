@@ -56,7 +56,8 @@ class stream {
         [this](auto&& handler, boost::asio::mutable_buffer to) {
           const auto slot = boost::asio::get_associated_cancellation_slot(handler);
           start_read(to, slot,
-                     detail::erase_handler<error_code, std::size_t>(std::move(handler), executor_));
+                     detail::erase_handler<error_code, std::size_t>(
+                         std::forward<decltype(handler)>(handler), executor_));
         },
         token, first_of(buffers));
   }
@@ -71,9 +72,9 @@ class stream {
     return boost::asio::async_initiate<CompletionToken, void(error_code, std::size_t)>(
         [this](auto&& handler, buffer_list from) {
           const auto slot = boost::asio::get_associated_cancellation_slot(handler);
-          start_write(
-              from, slot,
-              detail::erase_handler<error_code, std::size_t>(std::move(handler), executor_));
+          start_write(from, slot,
+                      detail::erase_handler<error_code, std::size_t>(
+                          std::forward<decltype(handler)>(handler), executor_));
         },
         token, list_of(buffers));
   }

@@ -50,6 +50,7 @@ application::application(const config::config& from, std::size_t threads) : thre
   std::signal(SIGPIPE, SIG_IGN);
   net::raise_fd_limit();
   std::vector<asio::io_context*> contexts;
+  contexts.reserve(threads_.size());
   for (std::size_t i = 0; i < threads_.size(); ++i) contexts.push_back(&threads_[i]);
   for (const auto& one : from.outbounds) {
     outbounds_.push_back(build_outbound(one, from.form, contexts));

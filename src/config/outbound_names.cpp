@@ -21,6 +21,7 @@ bool outbound_names::add(const std::string& name, kind k, std::string type,
 
 std::vector<std::string_view> outbound_names::names() const {
   std::vector<std::string_view> out;
+  out.reserve(entries_.size());
   for (const auto& [name, e] : entries_) out.push_back(name);
   return out;
 }

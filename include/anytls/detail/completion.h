@@ -46,7 +46,8 @@ class completion_of final : public completion<Args...> {
 template <typename... Args, typename Handler>
 std::unique_ptr<completion<Args...>> erase_handler(Handler&& handler,
                                                    const boost::asio::any_io_executor& io) {
-  return std::make_unique<completion_of<std::decay_t<Handler>, Args...>>(std::move(handler), io);
+  return std::make_unique<completion_of<std::decay_t<Handler>, Args...>>(
+      std::forward<Handler>(handler), io);
 }
 
 }  // namespace anytls::detail
