@@ -190,7 +190,7 @@ task<> session::read_loop() {
     }
   }
   reading_ = false;
-  if (write_error_ && !closed_) close(close_reason::io_error, write_error_);
+  if (write_error_ && !closed_) close(close_reason::io_error, verdict(write_error_));
   if (!closed_ && must_pause()) {
     watch_while_paused();
     watch_for_stalled_streams();
@@ -293,18 +293,25 @@ void session::carry_out(action& what) {
     void operator()(act::fail& a) const {
       if (!a.text.empty())
         log::warn("{}: {}: {}", me.connection_->peer(), error_code(a.reason).message(), a.text);
-      me.flush();
+      // What the peer said counts, whether or not the answer still reaches it.
+      (void)me.connection_->flush();
       me.close(a.reason == errc::alert ? close_reason::alert : close_reason::io_error, a.reason);
     }
   };
   if (!closed_) std::visit(visitor{*this}, what);
 }
 
+// A server that has never said anything and ends the connection did not take the password.
+error_code session::verdict(error_code why) const noexcept {
+  const bool gone = why == asio::error::eof || why == errc::tls_closed_without_notify ||
+                    why == asio::error::connection_reset || why == asio::error::broken_pipe;
+  return gone && is_client() && !core_.heard() ? error_code(errc::wrong_password) : why;
+}
+
 void session::ended_by_peer(error_code why) {
   const bool ended = why == asio::error::eof || why == errc::tls_closed_without_notify;
-  // A server that has never said anything and ends the connection did not take the password.
-  if (is_client() && !core_.heard() && (ended || why == asio::error::connection_reset))
-    return close(close_reason::peer_closed, errc::wrong_password);
+  const auto meaning = verdict(why);
+  if (meaning != why) return close(close_reason::peer_closed, meaning);
   close(ended ? close_reason::peer_closed : close_reason::io_error,
         ended ? error_code(errc::session_closed) : why);
 }
@@ -366,7 +373,7 @@ void session::flush() {
 // session, unless it is not reading.
 void session::write_failed(error_code error) {
   if (closed_) return;
-  if (!reading_ || processing_) return close(close_reason::io_error, error);
+  if (!reading_ || processing_) return close(close_reason::io_error, verdict(error));
   if (!write_error_) write_error_ = error;
   connection_->cancel();
 }

@@ -143,6 +143,7 @@ class session {
   void end_stalled_streams();
   void write_failed(error_code error);
   void ended_by_peer(error_code why);
+  error_code verdict(error_code why) const noexcept;
   void release_if_done();
 
   std::unique_ptr<transport> connection_;

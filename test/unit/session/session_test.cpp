@@ -322,6 +322,29 @@ TEST(SessionClient, AWebServerAndAnAlert) {
   EXPECT_EQ(alert.events.reason, close_reason::alert);
 }
 
+TEST(SessionClient, WhatTheServerSaidCountsMoreThanAWriteThatFailed) {
+  client_rig rig;
+  rig.wire->write_alone = true;
+  auto one = rig.open();
+  rig.wire->feed(as_bytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
+  rig.wire->fail_at = rig.wire->step;  // the next flush, and all after it
+  one->write(as_bytes("hello"));
+  rig.settle();
+  EXPECT_EQ(rig.events.error, errc::not_anytls);
+  EXPECT_EQ(rig.events.closed, 1);
+}
+
+TEST(SessionClient, AWriteThatFailsBeforeTheServerHasSaidAnythingIsARefusal) {
+  client_rig rig;
+  rig.wire->write_alone = true;
+  auto one = rig.open();
+  rig.wire->fail_at = rig.wire->step;
+  rig.wire->fail_with = asio::error::broken_pipe;
+  one->write(as_bytes("hello"));
+  rig.settle();
+  EXPECT_EQ(rig.events.error, errc::wrong_password);
+}
+
 TEST(SessionClient, NothingOpensOnAClosedSession) {
   client_rig rig;
   rig.s().close(close_reason::shutdown);
