@@ -254,8 +254,10 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
 }
 
 void session_pool::carry_out(const pool_actions& actions) {
+  const bool telling = log::enabled(log::level::debug);  // a request that refills comes by here
   for (const auto& action : actions) {
-    if (auto line = describe(action, words_); !line.empty()) log::debug("{}", line);
+    if (auto line = telling ? describe(action, words_) : std::string(); !line.empty())
+      log::debug("{}", line);
     if (const auto* close = std::get_if<close_session>(&action)) {
       auto& home = *shards_[close->place];
       asio::post(home.context, [&home, what = *close] {

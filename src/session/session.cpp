@@ -51,6 +51,14 @@ void session::start(bytes_view received) {
   resume_reading();
 }
 
+// Settings go in front of whatever speaks first: a stream, or a heartbeat.
+void session::append_settings_once(bytes& frames) {
+  if (std::exchange(settings_sent_, true)) return;
+  const auto settings =
+      protocol::make_client_settings(options_.client_text, options_.scheme->md5());
+  protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
+}
+
 std::unique_ptr<stream> session::open(const protocol::address& target) {
   if (closed_) return nullptr;
   const auto id = core_.open_stream();
@@ -60,12 +68,7 @@ std::unique_ptr<stream> session::open(const protocol::address& target) {
   stream_opened_ = true;
 
   bytes frames;
-  if (!settings_sent_) {
-    settings_sent_ = true;
-    const auto settings =
-        protocol::make_client_settings(options_.client_text, options_.scheme->md5());
-    protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
-  }
+  append_settings_once(frames);
   protocol::append_frame(frames, command::syn, id);
   bytes address;
   protocol::append_socks_address(address, target);
@@ -82,12 +85,7 @@ std::unique_ptr<stream> session::open(const protocol::address& target) {
 void session::ask_for_life() {
   if (closed_) return;
   bytes frames;
-  if (!settings_sent_) {
-    settings_sent_ = true;
-    const auto settings =
-        protocol::make_client_settings(options_.client_text, options_.scheme->md5());
-    protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
-  }
+  append_settings_once(frames);
   protocol::append_frame(frames, command::heart_request, 0);
   if (stream_opened_)
     writer_.frames(frames);

@@ -136,6 +136,7 @@ class session {
   bool tcp_waits_for_peer(time_point now) noexcept;
   void carry_out(action& what);
   bool must_pause() const noexcept;
+  void append_settings_once(bytes& frames);
   void flush();
   void watch_while_paused();
   task<> watch_loop();
