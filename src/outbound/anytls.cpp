@@ -1,6 +1,7 @@
 #include "outbound/anytls.h"
 
 #include "net/thread_resolver.h"
+#include "pool/request_stream.h"
 #include "tls/stream.h"
 
 namespace anytls::outbound {
@@ -20,15 +21,9 @@ class anytls_attempt final : public attempt {
   asio::io_context& context() override { return context_; }
 
   task<result<std::unique_ptr<endpoint>>> open() override {
-    if (reserved_)
-      if (auto* session = pool_.claim(std::move(reserved_)))
-        if (auto stream = session->open(target_))
-          co_return std::unique_ptr<endpoint>(std::move(stream));
-    // None was idle, or it ended between the look and the hand.
-    auto session = co_await pool_.connect(context_);
-    if (!session) co_return session.error();
-    auto stream = (*session)->open(target_);
-    if (!stream) co_return errc::session_closed;
+    auto stream = std::make_unique<pool::request_stream>(pool_, std::move(reserved_), context_,
+                                                         std::move(target_));
+    if (const auto error = co_await stream->begin()) co_return error;
     co_return std::unique_ptr<endpoint>(std::move(stream));
   }
 
@@ -46,18 +41,25 @@ anytls::anytls(anytls_options options, std::vector<asio::io_context*> threads)
       description_(options_.tag + " (" +
                    protocol::address::from_host(options_.server, options_.port).to_string() + ")"),
       server_(protocol::address::from_host(options_.server, options_.port)),
-      pool_(
-          description_, options_.pool, options_.words, sha256(as_bytes(options_.password)),
-          [this](asio::io_context& here) { return dial(here); }, std::move(threads)) {}
+      pool_(pool::session_pool::parts{.name = description_,
+                                      .words = options_.words,
+                                      .password_hash = sha256(as_bytes(options_.password)),
+                                      .dial = [this](asio::io_context& here,
+                                                     duration within) { return dial(here, within); },
+                                      .connect_timeout = options_.dial.connect_timeout,
+                                      .threads = std::move(threads)},
+            options_.pool) {}
 
 std::unique_ptr<attempt> anytls::begin(const request& what, asio::io_context& here) {
   return std::make_unique<anytls_attempt>(pool_, pool_.reserve(what.pinned ? &here : nullptr),
                                           what.target, here);
 }
 
-task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here) {
+task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, duration within) {
+  auto how = options_.dial;
+  how.connect_timeout = within;
   net::dialer dialer(here, net::resolver_of(here));
-  auto socket = co_await dialer.connect(server_, options_.dial);
+  auto socket = co_await dialer.connect(server_, std::move(how));
   if (!socket) co_return socket.error();
   auto connection =
       co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline);

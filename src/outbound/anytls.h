@@ -40,7 +40,7 @@ class anytls final : public outbound {
   pool::session_pool& pool() noexcept { return pool_; }
 
  private:
-  task<result<std::unique_ptr<transport>>> dial(asio::io_context& here);
+  task<result<std::unique_ptr<transport>>> dial(asio::io_context& here, duration within);
 
   const anytls_options options_;
   const std::string description_;

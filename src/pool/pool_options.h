@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -39,6 +40,13 @@ struct pool_options {
   /// `min_idle_session_for_age` with its 0 replaced.
   std::uint32_t protected_for_age() const noexcept {
     return min_idle_session_for_age != 0 ? min_idle_session_for_age : min_idle_session;
+  }
+
+  /// How long a sign of life is good for.
+  duration freshness() const noexcept {
+    if (session_freshness) return *session_freshness;
+    if (heartbeat <= duration{0} || heartbeat >= 10s) return 10s;
+    return std::min<duration>(heartbeat + heartbeat / 2, 10s);
   }
 
   bool operator==(const pool_options&) const = default;

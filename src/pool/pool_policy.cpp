@@ -32,7 +32,7 @@ pool_policy::entry& pool_policy::add(time_point now, time_point began, std::size
   e.seq = next_++;
   e.place = place;
   e.began = began;
-  e.created_at = e.idle_since = now;
+  e.created_at = e.idle_since = e.heard_at = now;
   e.expires_at = expires_at;
   e.status = status;
   sessions_.push_back(e);
@@ -197,36 +197,45 @@ sequence pool_policy::opened(time_point now, std::size_t place) {
 }
 
 std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_actions& out,
-                                                         std::optional<std::size_t> only) {
-  entry* newest = nullptr;
-  entry* aged = nullptr;
+                                                         const wish& what) {
+  struct choice {
+    entry* newest = nullptr;
+    entry* aged = nullptr;  // the oldest at or over its lifetime
+    entry* best() const noexcept { return aged ? aged : newest; }
+  } trusted, stale;
   for (auto at = sessions_.rbegin(); at != sessions_.rend(); ++at) {
     // A draining one may stand behind a target that does not read: its server would not see the
     // next SYN.
-    if (at->status == state::active || at->draining || (only && at->place != *only)) continue;
+    if (at->status == state::active || at->draining || at->doubted) continue;
+    if (what.only && at->place != *what.only) continue;
+    auto& kind = fresh(*at, now) ? trusted : stale;
     if (over_age(*at, now)) {
-      aged = &*at;  // the oldest of them
-    } else if (!newest) {
-      newest = &*at;
-      if (options_.max_connection_lifetime == duration{0}) break;  // none can be over age
+      kind.aged = &*at;
+    } else if (!kind.newest) {
+      kind.newest = &*at;
+      if (&kind == &trusted && options_.max_connection_lifetime == duration{0})
+        break;  // none can be over age
     }
   }
-  entry* chosen = aged ? aged : newest;
+  entry* chosen = trusted.best();
+  if (!chosen && !what.fresh) chosen = stale.best();
   if (!chosen) return std::nullopt;
   if (chosen->status == state::idle) --idle_;
   if (chosen->status == state::retiring) --retiring_;
   chosen->status = state::active;
-  const handed_out result{chosen->seq, chosen->place};
+  const handed_out result{chosen->seq, chosen->place, fresh(*chosen, now)};
   if (options_.refill_immediately) ensure(now, out);
   return result;
 }
 
-pool_actions pool_policy::returned(time_point now, sequence seq, bool draining) {
+pool_actions pool_policy::returned(time_point now, sequence seq, bool draining,
+                                   time_point heard_at) {
   pool_actions out;
   auto at = find(seq);
   if (at == sessions_.end() || at->status != state::active) return out;
   at->used = true;
   at->draining = draining;
+  at->heard_at = std::max(at->heard_at, heard_at);
   if (over_age(*at, now) || options_.disable_reuse || shut_down_) {
     close(*at, over_age(*at, now) ? close_reason::max_age : close_reason::shutdown, out);
     forget_gone();
@@ -255,6 +264,30 @@ void pool_policy::join_idle(entry& which, time_point now, pool_actions& out) {
   which.status = state::idle;
   ++idle_;
   close_surplus_retiring(now, out);
+}
+
+void pool_policy::heard(time_point now, sequence seq) {
+  const auto at = find(seq);
+  if (at == sessions_.end()) return;
+  at->heard_at = now;
+  at->doubted = false;
+}
+
+void pool_policy::doubt(sequence seq) {
+  if (auto at = find(seq); at != sessions_.end()) at->doubted = true;
+}
+
+pool_actions pool_policy::network_changed(time_point now, bool probe) {
+  pool_actions out;
+  if (shut_down_) return out;
+  std::vector<due_session> due;
+  for (auto& e : sessions_) {
+    if (e.status == state::active) continue;
+    e.heard_at = time_point{};
+    if (!probe && e.status == state::idle) due.push_back({&e, close_reason::network_change});
+  }
+  if (!due.empty()) close_or_renew(due, now, out);
+  return out;
 }
 
 void pool_policy::drained(sequence seq) {

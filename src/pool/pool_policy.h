@@ -61,16 +61,24 @@ class pool_policy {
   struct handed_out {
     sequence seq;
     std::size_t place;
+    bool fresh;  ///< has shown life within the bound: may be trusted with the only copy of bytes
     bool operator==(const handed_out&) const = default;
   };
-  /// An idle session (of `only`, if given), now in use: one at or over its lifetime first, so that
-  /// rotation goes on when demand spends the rate; else the newest that is not draining. `out`:
-  /// what refilling its place takes.
-  std::optional<handed_out> take(time_point now, pool_actions& out,
-                                 std::optional<std::size_t> only = std::nullopt);
+  struct wish {
+    std::optional<std::size_t> only{};  ///< of this thread
+    bool fresh = false;                 ///< no stale one, rather none
+  };
+  /// An idle session, now in use: fresh ones before stale ones; among those one at or over its
+  /// lifetime first, so that rotation goes on when demand spends the rate; else the newest. Never
+  /// one that drains or is doubted. `out`: what refilling its place takes.
+  std::optional<handed_out> take(time_point now, pool_actions& out, const wish& what);
+  std::optional<handed_out> take(time_point now, pool_actions& out) {
+    return take(now, out, wish());
+  }
 
-  /// Its stream has ended and it is healthy. The actions may close it.
-  pool_actions returned(time_point now, sequence seq, bool draining);
+  /// Its stream has ended and it is healthy. `heard_at`: when it last received anything. The
+  /// actions may close it.
+  pool_actions returned(time_point now, sequence seq, bool draining, time_point heard_at);
   /// Set aside by take() and not used after all.
   pool_actions put_back_unused(time_point now, sequence seq);
 
@@ -78,6 +86,14 @@ class pool_policy {
 
   /// A frame with a known command has arrived, for the first time.
   pool_actions proved(time_point now, sequence seq);
+  /// An idle session has received something.
+  void heard(time_point now, sequence seq);
+  /// It did not show life when a request asked it to, and another was faster: not handed out before
+  /// it has. (The driver closes it if it does not.)
+  void doubt(sequence seq);
+  /// The host has slept, or its way to the server is another one: no idle session may be trusted.
+  /// `probe`: they are being asked for a sign of life; else (nobody would answer) they are renewed.
+  pool_actions network_changed(time_point now, bool probe);
   /// Nothing of an abandoned stream is on its way any more.
   void drained(sequence seq);
   /// It has ended; not by an action of ours.
@@ -137,10 +153,12 @@ class pool_policy {
     time_point began;
     time_point created_at;
     time_point idle_since;
+    time_point heard_at;  ///< last sign of life: made, or received something
     time_point expires_at;                                            ///< by age; max = never
     session::close_reason due = session::close_reason::idle_timeout;  ///< why it retires
     state status;
     bool draining = false;
+    bool doubted = false;
     bool proven = false;      ///< its creation has succeeded
     bool ahead = false;       ///< made ahead of use
     bool used = false;        ///< has carried a stream to its end, or was made for one
@@ -176,6 +194,9 @@ class pool_policy {
   void forget_gone();
   void succeeded(entry& made);
   void look_at_clock(time_point now, pool_actions& out);
+  bool fresh(const entry& e, time_point now) const noexcept {
+    return !options_.hedge || now - e.heard_at <= options_.freshness();
+  }
   bool is_attempt(const entry& e) const noexcept;
   bool waits_for_proof() const noexcept;
 

@@ -2,6 +2,8 @@
 
 #include "anytls/version.h"
 #include "base/log.h"
+#include "pool/connect_request.h"
+#include "pool/shard.h"
 #include "protocol/auth.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,7 +12,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <unordered_map>
 
 namespace anytls::pool {
 
@@ -19,6 +20,10 @@ using session::close_reason;
 namespace {
 
 constexpr auto warning_interval = 30s;
+// One event of the network is often told several times.
+constexpr duration network_change_interval = 2s;
+// Sessions in use are looked at this often.
+constexpr duration path_check_interval = 5s;
 
 // Handshakes ahead of use that the whole process may have in flight: many outbounds start together.
 constexpr int max_in_flight_in_process = 64;
@@ -53,46 +58,12 @@ double seconds(duration d) { return std::chrono::duration<double>(d).count(); }
 
 }  // namespace
 
-/// One session and what the pool knows of it. Lives in the shard of its thread.
-struct session_pool::pooled final : session::session_events {
-  pooled(session_pool& p, shard& s, sequence n) : pool(p), home(s), seq(n) {}
-
-  void on_idle(session::session&) override { pool.on_idle(*this); }
-  void on_heard(session::session&) override { pool.on_heard(*this); }
-  void on_peer_version(session::session&, int version) override { pool.on_version(version); }
-  void on_round_trip(session::session&, duration rtt) override { pool.on_round_trip(rtt); }
-  void on_silence(session::session&) override { pool.on_silence(); }
-  void on_scheme(session::session&, const std::string& raw) override { pool.on_scheme(raw); }
-  void on_drained(session::session&) override {
-    lock hold(pool.mutex_);
-    pool.policy_.drained(seq);
-  }
-  void on_closed(session::session&, close_reason reason, error_code error) override {
-    pool.on_closed(*this, reason, error);
-  }
-
-  session_pool& pool;
-  shard& home;
-  sequence seq;
-  std::unique_ptr<session::session> driver;
-};
-
-/// The sessions of one thread.
-struct session_pool::shard {
-  shard(asio::io_context& c, std::size_t n) : context(c), place(n), pulse(c) {}
-  asio::io_context& context;
-  std::size_t place;
-  timer pulse;
-  bool pulse_armed = false;
-  system_random random;
-  std::unordered_map<sequence, std::unique_ptr<pooled>> sessions;
-};
-
 session_pool::reservation& session_pool::reservation::operator=(reservation&& other) noexcept {
   give_back();
   pool_ = std::exchange(other.pool_, nullptr);
   context_ = other.context_;
   seq_ = other.seq_;
+  fresh_ = other.fresh_;
   return *this;
 }
 
@@ -108,20 +79,15 @@ void session_pool::reservation::give_back() noexcept {
   pool->carry_out(todo);
 }
 
-session_pool::session_pool(std::string name, const pool_options& options, log_words words,
-                           const sha256_digest& password_hash, dialer dial,
-                           std::vector<asio::io_context*> threads)
-    : name_(std::move(name)),
+session_pool::session_pool(parts with, const pool_options& options)
+    : with_(std::move(with)),
       options_(options),
-      words_(words),
-      password_hash_(password_hash),
       client_text_(client_text(options)),
-      dial_(std::move(dial)),
-      timer_(*threads.at(0)),
+      timer_(*with_.threads.at(0)),
       policy_(options, policy_random_),
       scheme_(
           std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::default_scheme())) {
-  for (auto* context : threads)
+  for (auto* context : with_.threads)
     shards_.push_back(std::make_unique<shard>(*context, shards_.size()));
 }
 
@@ -145,47 +111,59 @@ void session_pool::start() {
 
 // ---------------------------------------------------------------- requests
 
-session_pool::reservation session_pool::reserve(asio::io_context* only) {
+session_pool::reservation session_pool::reserve(asio::io_context* only, bool fresh) {
   pool_actions todo;
   std::optional<pool_policy::handed_out> taken;
   {
     lock hold(mutex_);
-    std::optional<std::size_t> place;
-    if (only) place = shard_of(*only).place;
-    taken = policy_.take(clock::now(), todo, place);
+    pool_policy::wish what;
+    if (only) what.only = shard_of(*only).place;
+    what.fresh = fresh;
+    taken = policy_.take(clock::now(), todo, what);
   }
   carry_out(todo);
   if (!taken) return {};
-  return {*this, shards_[taken->place]->context, taken->seq};
+  return {*this, shards_[taken->place]->context, taken->seq, taken->fresh};
 }
 
-session::session* session_pool::claim(reservation&& which) {
+session_pool::claimed session_pool::claim(reservation&& which) {
   which.pool_ = nullptr;
   auto& home = shard_of(which.context());
   const auto found = home.sessions.find(which.seq_);
-  if (found == home.sessions.end() || !found->second->driver->idle()) return nullptr;
-  found->second->driver->guard_idle(false);
-  return found->second->driver.get();
+  if (found == home.sessions.end() || !found->second->driver->idle()) return {};
+  auto* driver = found->second->driver.get();
+  driver->guard_idle(false);
+  arm_pulse_in(home, path_check_interval);
+  return {driver, which.seq_};
 }
 
-task<result<session::session*>> session_pool::connect(asio::io_context& here) {
-  {
-    lock hold(mutex_);
-    if (shut_down_) co_return errc::shutting_down;
-  }
-  log::debug("[AnyTLS] {}: no sessions available, opening one", name_);
-  auto connection = co_await dial_(here);
-  if (!connection) co_return connection.error();
-  std::shared_ptr<const protocol::padding_scheme> scheme;
+session_pool::server_view session_pool::server() {
+  lock hold(mutex_);
+  server_view view;
+  view.hedge.smoothed_rtt = server_.smoothed_rtt;
+  view.hedge.proven = server_proven_;
+  view.facts = server_;
+  view.condemn_after = life_patience();
+  return view;
+}
+
+// How long a session that was asked may be silent before it is given up.
+duration session_pool::life_patience() const noexcept {
+  return std::max<duration>(3s, 4 * server_.smoothed_rtt);
+}
+
+void session_pool::doubt(asio::io_context& here, sequence seq) {
   auto& home = shard_of(here);
-  sequence seq;
+  const auto found = home.sessions.find(seq);
+  if (found == home.sessions.end()) return;
+  duration patience;
   {
     lock hold(mutex_);
-    if (shut_down_) co_return errc::shutting_down;
-    seq = policy_.opened(clock::now(), home.place);
-    scheme = scheme_;
+    policy_.doubt(seq);
+    patience = life_patience();
   }
-  co_return adopt(home, seq, std::move(*connection), std::move(scheme), false);
+  found->second->driver->expect_life_until(clock::now() + patience);
+  arm_pulse(home);
 }
 
 session::session* session_pool::adopt(shard& home, sequence seq,
@@ -193,7 +171,8 @@ session::session* session_pool::adopt(shard& home, sequence seq,
                                       std::shared_ptr<const protocol::padding_scheme> scheme,
                                       bool send_now) {
   const auto preamble =
-      protocol::make_preamble(password_hash_, scheme->preamble_padding(home.random));
+      protocol::make_preamble(with_.password_hash, scheme->preamble_padding(home.random));
+  if (const auto rtt = connection->handshake_rtt(); rtt > duration{0}) on_round_trip(rtt, false);
   auto made = std::make_unique<pooled>(*this, home, seq);
   made->driver = std::make_unique<session::session>(
       std::move(connection),
@@ -224,19 +203,41 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
       lock hold(mutex_);
       if (shut_down_) co_return policy_.cancelled();
     }
-    connection = co_await dial_(home.context);
+    connection = co_await with_.dial(home.context, with_.connect_timeout);
   }
+  if (!connection) co_return creation_failed(connection.error(), began);
+  server_reached();
+  join(home, std::move(*connection), began, number);
+}
+
+void session_pool::creation_failed(error_code why, time_point began) {
+  log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_, why.message());
+  counters_.creations_failed.add();
   pool_actions todo;
-  if (!connection) {
-    log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_,
-               connection.error().message());
-    {
-      lock hold(mutex_);
-      todo = policy_.failed(clock::now(), began);
-      if (!todo.empty()) last_failure_ = connection.error();
-    }
-    co_return carry_out(todo);
+  {
+    lock hold(mutex_);
+    todo = policy_.failed(clock::now(), began);
+    if (!todo.empty()) last_failure_ = why;
   }
+  carry_out(todo);
+}
+
+// A connection was made: whoever waits for a turn need not.
+void session_pool::server_reached() {
+  std::vector<std::weak_ptr<connect_request>> all;
+  {
+    lock hold(mutex_);
+    if (!gate_.succeeded()) return;
+    all = waiting_;
+  }
+  for (const auto& one : all)
+    if (const auto waiting = one.lock()) waiting->wake();
+}
+
+// Into the idle pool: made ahead of use, or for a requester who went away.
+void session_pool::join(shard& home, std::unique_ptr<transport> connection, time_point began,
+                        std::size_t number) {
+  pool_actions todo;
   sequence seq;
   bool ask;
   std::shared_ptr<const protocol::padding_scheme> scheme;
@@ -246,17 +247,18 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
     scheme = scheme_;
     seq = policy_.created(clock::now(), began, home.place, todo);
   }
-  auto* driver = adopt(home, seq, std::move(*connection), std::move(scheme), !ask);
+  counters_.created_ahead.add();
+  auto* driver = adopt(home, seq, std::move(connection), std::move(scheme), !ask);
   driver->guard_idle(true);
   if (ask) driver->ask_for_life();  // the preamble leaves with it
-  log::debug("{}", describe_created(seq, number, words_));
+  log::debug("{}", describe_created(seq, number, with_.words));
   carry_out(todo);
 }
 
 void session_pool::carry_out(const pool_actions& actions) {
   const bool telling = log::enabled(log::level::debug);  // a request that refills comes by here
   for (const auto& action : actions) {
-    if (auto line = telling ? describe(action, words_) : std::string(); !line.empty())
+    if (auto line = telling ? describe(action, with_.words) : std::string(); !line.empty())
       log::debug("{}", line);
     if (const auto* close = std::get_if<close_session>(&action)) {
       auto& home = *shards_[close->place];
@@ -334,63 +336,29 @@ void session_pool::on_timer() {
   carry_out(todo);
 }
 
-void session_pool::arm_pulse(shard& home) {
-  if (options_.heartbeat <= duration{0} || home.pulse_armed || home.sessions.empty()) return;
-  home.pulse_armed = true;
-  const auto deadline = options_.heartbeat_timeout.value_or(options_.heartbeat);
-  home.pulse.expires_after(
-      std::clamp<duration>(std::min(options_.heartbeat / 20, deadline / 4), 10ms, 1s));
-  home.pulse.async_wait([this, &home](error_code ec) {
-    if (ec) return;
-    home.pulse_armed = false;
-    check_pulses(home);
-    arm_pulse(home);
-  });
-}
-
-void session_pool::check_pulses(shard& home) {
-  session::session::server_facts server;
-  {
-    lock hold(mutex_);
-    server = server_;
-  }
-  const session::heartbeat_options options{options_.heartbeat, options_.heartbeat_timeout};
-  const auto now = clock::now();
-  for (auto& [seq, one] : home.sessions) {
-    switch (one->driver->check_pulse(now, options, server)) {
-      case session::session::pulse::dead:
-        one->driver->close(close_reason::heartbeat_timeout, errc::heartbeat_timeout);
-        break;
-      case session::session::pulse::version_1: {
-        lock hold(mutex_);
-        if (!std::exchange(server_.version_1, true))
-          log::info("{}: the server speaks version 1 of the protocol: no heartbeats", name_);
-        server.version_1 = true;
-        break;
-      }
-      case session::session::pulse::fine:
-      case session::session::pulse::asked:
-        break;
-    }
-  }
-}
-
 // ---------------------------------------------------------------- what sessions tell
 
 void session_pool::on_idle(pooled& which) {
   pool_actions todo;
   {
     lock hold(mutex_);
-    todo = policy_.returned(clock::now(), which.seq, which.driver->draining());
+    todo = policy_.returned(clock::now(), which.seq, which.driver->draining(),
+                            which.driver->last_received());
   }
   which.driver->guard_idle(true);
   carry_out(todo);
+}
+
+void session_pool::on_alive(pooled& which) {
+  lock hold(mutex_);
+  policy_.heard(clock::now(), which.seq);
 }
 
 void session_pool::on_heard(pooled& which) {
   pool_actions todo;
   {
     lock hold(mutex_);
+    server_proven_ = true;
     todo = policy_.proved(clock::now(), which.seq);
   }
   carry_out(todo);
@@ -413,10 +381,53 @@ void session_pool::on_silence() {
   log::warn("{}: the server has not said a word: does it speak AnyTLS?", name_);
 }
 
-void session_pool::on_round_trip(duration rtt) {
+// RFC 6298's alpha. A SYNACK includes the target's round trip: only one of a fast target says
+// anything about the way to the server.
+void session_pool::on_round_trip(duration rtt, bool with_target) {
   lock hold(mutex_);
   auto& smoothed = server_.smoothed_rtt;
-  smoothed = smoothed == duration{0} ? rtt : smoothed + (rtt - smoothed) / 8;  // RFC 6298's alpha
+  if (with_target && (smoothed == duration{0} || rtt > smoothed)) return;
+  smoothed = smoothed == duration{0} ? rtt : smoothed + (rtt - smoothed) / 8;
+}
+
+// The host has slept, or goes another way: NATs have forgotten the connections, and nobody says so.
+void session_pool::network_changed(std::string_view why) {
+  if (!options_.probe_on_wake) return;
+  pool_actions todo;
+  {
+    lock hold(mutex_);
+    const auto now = clock::now();
+    if (shut_down_ || (network_changed_at_ != time_point{} &&
+                       now - network_changed_at_ < network_change_interval))
+      return;
+    network_changed_at_ = now;
+    // Where nobody answers a question there is nothing to wait for: they are renewed.
+    const bool probe = server_.version_2_seen && !server_.version_1;
+    todo = policy_.network_changed(now, probe);
+    if (probe)
+      for (auto& home : shards_)
+        asio::post(home->context, [this, self = self_, at = home.get()] {
+          if (*self) probe_idle(*at);
+        });
+  }
+  counters_.network_changes.add();
+  log::debug("[AnyTLS] {}: {}: idle sessions have to show life", name_, why);
+  carry_out(todo);
+}
+
+void session_pool::probe_idle(shard& home) {
+  duration patience;
+  {
+    lock hold(mutex_);
+    patience = life_patience();
+  }
+  const auto until = clock::now() + patience;
+  for (auto& [seq, one] : home.sessions) {
+    if (!one->driver->idle()) continue;
+    one->driver->expect_life_until(until, session::close_reason::network_change);
+    one->driver->ask_for_life();
+  }
+  arm_pulse(home);
 }
 
 void session_pool::on_scheme(const std::string& raw) {
@@ -462,6 +473,7 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
   else
     log::debug("[AnyTLS] {}: session #{} closed: {} ({})", name_, which.seq, session::name(reason),
                error.message());
+  counters_.closed_by(reason).add();
   which.home.sessions.erase(which.seq);  // `which` ends here
   carry_out(todo);
 }
@@ -473,6 +485,8 @@ void session_pool::shut_down() {
     shut_down_ = true;
     todo = policy_.shut_down();
     started_ = false;
+    for (const auto& one : waiting_)
+      if (const auto waiting = one.lock()) waiting->wake();
   }
   carry_out(todo);
   // An armed check would keep a context that is not ours alone (the public API) in work.

@@ -1,6 +1,8 @@
 #pragma once
 // Why a session was closed. Counters, logs and the API use these words (docs/spec/pool.md).
 
+#include <cstddef>
+
 namespace anytls::session {
 
 enum class close_reason {
@@ -15,6 +17,7 @@ enum class close_reason {
   network_change,
   shutdown,
 };
+inline constexpr std::size_t close_reasons = static_cast<std::size_t>(close_reason::shutdown) + 1;
 
 constexpr const char* name(close_reason r) noexcept {
   switch (r) {

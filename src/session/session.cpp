@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "protocol/settings.h"
+#include "session/tcp_facts.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,6 +17,13 @@
 namespace anytls::session {
 
 using protocol::command;
+
+namespace {
+
+// A connection whose other kernel has not answered for so long is dead, whatever the heartbeat.
+constexpr duration silence_of_the_path = 45s;
+
+}  // namespace
 
 session::session(std::unique_ptr<transport> connection, session_options options,
                  random_source& random, session_events& events)
@@ -59,7 +67,7 @@ void session::append_settings_once(bytes& frames) {
   protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
 }
 
-std::unique_ptr<stream> session::open(const protocol::address& target) {
+std::unique_ptr<stream> session::open(const protocol::address& target, const open_options& how) {
   if (closed_) return nullptr;
   const auto id = core_.open_stream();
   if (id == 0) return nullptr;
@@ -73,10 +81,16 @@ std::unique_ptr<stream> session::open(const protocol::address& target) {
   bytes address;
   protocol::append_socks_address(address, target);
   protocol::append_frame(frames, command::psh, id, address);
+  const auto now = clock::now();
+  if (how.ask) {
+    protocol::append_frame(frames, command::heart_request, 0);
+    question_at_ = now;
+    heartbeat_.asked(now);
+  }
   writer_.frames(frames);
   flush();
   if (started_) resume_reading();  // one of several may hold more than one alone
-  opened->await_answer(options_.stream_timeout);
+  opened->await_answer(now, options_.stream_timeout, how.condemn_after);
   return opened;
 }
 
@@ -96,40 +110,32 @@ void session::ask_for_life() {
   flush();
 }
 
-// With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a slow
-// target blocks their reader, but their kernel goes on acknowledging. Its silence counts only for
-// what was sent after its last word: with a full window the kernel resends more and more rarely and
-// is answered, though not each time: Linux answers one such probe in 500 ms, so a single unanswered
-// one means nothing.
-bool session::tcp_waits_for_peer(time_point now) noexcept {
-  const int fd = connection_->native_handle();
-  if (fd < 0) return false;
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
-  const bool unanswered =
-      info.tcpi_probes > 1 || (info.tcpi_unacked > 0 && info.tcpi_retransmits > 1 &&
-                               info.tcpi_last_ack_recv > info.tcpi_last_data_sent);
-  return unanswered &&
-         std::chrono::milliseconds(info.tcpi_last_ack_recv) >= now - heartbeat_.asked_at();
-}
-
 void session::guard_idle(bool idle) noexcept {
   const int fd = connection_->native_handle();
   const unsigned milliseconds = idle ? 45'000 : 0;
   if (fd >= 0) ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
 }
 
+// A question may go with Settings; later ones only to a server that is known to answer.
+bool session::may_ask(const server_facts& server) const noexcept {
+  return !server.version_1 && (!settings_sent_ || core_.peer_version() >= 2 ||
+                               (server.version_2_seen && !core_.heard()));
+}
+
 session::pulse session::check_pulse(time_point now, const heartbeat_options& options,
                                     const server_facts& server) {
   if (closed_) return pulse::fine;
+  if (now >= life_expected_) return pulse::dead;
   const bool idle = core_.streams().empty();
+  const int fd = connection_->native_handle();
+  // With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a
+  // slow target blocks their reader, but their kernel goes on acknowledging.
+  if (!idle && tcp_facts(fd).silent_for(silence_of_the_path)) return pulse::dead;
   heartbeat_core::facts facts;
   facts.smoothed_rtt = server.smoothed_rtt;
-  // A question may go with Settings; later ones only to a server that is known to answer.
-  facts.may_ask = !server.version_1 && (!settings_sent_ || core_.peer_version() >= 2 ||
-                                        (server.version_2_seen && !core_.heard()));
-  facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() && tcp_waits_for_peer(now));
+  facts.may_ask = may_ask(server);
+  facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() &&
+                                 tcp_facts(fd).silent_for(now - heartbeat_.asked_at()));
   switch (heartbeat_.tick(now, options, facts)) {
     case heartbeat_core::step::none:
       return pulse::fine;
@@ -169,8 +175,11 @@ task<> session::read_loop() {
     auto buffer = io_buffers::plaintext_in();
     const auto got = connection_->read_some(buffer);
     if (got.size > 0) {
-      heartbeat_.received(clock::now());
+      const auto now = clock::now();
+      heartbeat_.received(now);
+      expect_life_until(time_point::max());
       process(buffer.first(got.size));
+      tell_alive();
     }
     if (closed_ || must_pause()) break;
     if (got.error) {
@@ -195,6 +204,16 @@ task<> session::read_loop() {
   }
   --coroutines_;
   release_if_done();
+}
+
+void session::tell_alive() {
+  if (closed_ || !is_client()) return;
+  if (core_.streams().empty()) return events_.on_alive(*this);
+  if (life_watchers_ == 0) return;
+  std::vector<std::uint32_t> ids;  // whoever is told may open and close streams
+  for (const auto& entry : core_.streams()) ids.push_back(entry.id);
+  for (const auto id : ids)
+    if (auto* one = core_.streams().find(id)) one->session_alive();
 }
 
 // Who does not read does not see a reset: the session and its streams would stay as long as a
@@ -266,7 +285,10 @@ void session::carry_out(action& what) {
       me.events_.on_stream(me, std::move(made));
     }
     void operator()(act::established& a) const {
-      if (auto* to = me.core_.streams().find(a.stream)) to->remote_established();
+      auto* to = me.core_.streams().find(a.stream);
+      if (!to) return;
+      if (const auto took = to->remote_established(); took > duration{0})
+        me.events_.on_round_trip(me, took, true);
     }
     void operator()(act::refused& a) const {
       if (auto* to = me.core_.streams().find(a.stream)) to->remote_refused(a.reason);
@@ -283,7 +305,8 @@ void session::carry_out(action& what) {
     }
     void operator()(act::heart_answered& a) const {
       if (a.id == 0 && me.question_at_ != time_point{})
-        me.events_.on_round_trip(me, clock::now() - std::exchange(me.question_at_, time_point{}));
+        me.events_.on_round_trip(me, clock::now() - std::exchange(me.question_at_, time_point{}),
+                                 false);
       if (me.draining_ == 0 || a.id != me.draining_) return;
       me.draining_ = 0;
       me.events_.on_drained(me);

@@ -35,11 +35,14 @@ class session_events {
   virtual void on_peer_version(session&, int /*version*/) {}
   /// Client: the first frame with a known command: the server is one of ours and took the password.
   virtual void on_heard(session&) {}
-  /// Client: a round trip above TLS (HeartRequest to HeartResponse).
-  virtual void on_round_trip(session&, duration) {}
+  /// Client: a round trip above TLS (HeartRequest to HeartResponse, or SYN to SYNACK, which
+  /// includes the target's).
+  virtual void on_round_trip(session&, duration, bool /*with_target*/) {}
   /// Client: a stream has waited for stream_timeout, and the server has never said anything in this
   /// session.
   virtual void on_silence(session&) {}
+  /// Client: an idle session has received something.
+  virtual void on_alive(session&) {}
   /// A drained session: the server has shown that nothing of an abandoned stream is still on its
   /// way.
   virtual void on_drained(session&) {}
@@ -75,10 +78,20 @@ class session {
   /// Begins reading. `received`: plaintext that came together with the preamble (server).
   void start(bytes_view received = {});
 
+  struct open_options {
+    bool ask = false;  ///< a HeartRequest in the same write: its answer waits for no target
+    /// No byte since SYN, and TCP's unacknowledged, for this long: the session is condemned.
+    duration condemn_after = 3s;
+  };
   /// Client: opens a stream to `target`: Settings (once), SYN and the address leave as one write.
   /// Null if the session has ended.
-  std::unique_ptr<stream> open(const protocol::address& target);
+  std::unique_ptr<stream> open(const protocol::address& target, const open_options& how);
+  std::unique_ptr<stream> open(const protocol::address& target) { return open(target, {}); }
 
+  struct server_facts;
+  /// Client: whether a question may go: a server of version 1 gets at most the one that goes with
+  /// Settings.
+  bool may_ask(const server_facts& server) const noexcept;
   /// Client: asks for a sign of life at once. Settings goes first, in the same write, if it has not
   /// gone yet.
   void ask_for_life();
@@ -95,6 +108,14 @@ class session {
     bool version_1 = false;       ///< it answered nothing where a version 2 server would have
     duration smoothed_rtt{0};
   };
+  /// Client: it is expected to show life until then; if it has not, check_pulse() says `dead`.
+  void expect_life_until(time_point when,
+                         close_reason otherwise = close_reason::heartbeat_timeout) noexcept {
+    life_expected_ = when;
+    silence_means_ = otherwise;
+  }
+  close_reason silence_means() const noexcept { return silence_means_; }
+  bool life_expected() const noexcept { return life_expected_ != time_point::max(); }
   enum class pulse { fine, asked, dead, version_1 };
   /// Client: heartbeat, called now and then by the owner. `dead`: the owner closes it. `version_1`:
   /// a question with Settings stayed unanswered and nothing says that this server ever answers.
@@ -133,7 +154,7 @@ class session {
   task<> read_loop();
   task<> drain_loop();
   void process(bytes_view input);
-  bool tcp_waits_for_peer(time_point now) noexcept;
+  void tell_alive();
   void carry_out(action& what);
   bool must_pause() const noexcept;
   void append_settings_once(bytes& frames);
@@ -161,6 +182,9 @@ class session {
   int coroutines_ = 0;      ///< read_loop and drain_loop under way: the object outlives them
   std::unique_ptr<timer> stall_timer_;  ///< while several streams wait for one
   duration stall_patience_ = std::chrono::seconds(limits::stalled_stream_seconds);
+  time_point life_expected_ = time_point::max();
+  close_reason silence_means_ = close_reason::heartbeat_timeout;
+  unsigned life_watchers_ = 0;  ///< streams that want to hear of the next byte
   std::uint32_t draining_ = 0;  ///< id of the HeartRequest that follows the last early FIN
   bool started_ = false;
   bool reading_ = false;

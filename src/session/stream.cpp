@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "session/refusal.h"
 #include "session/session.h"
+#include "session/tcp_facts.h"
 
 #include <boost/asio/post.hpp>
 
@@ -10,6 +11,7 @@ namespace anytls::session {
 namespace {
 
 constexpr auto version_patience = 2s;
+constexpr duration condemn_check_interval = 1s;
 
 }  // namespace
 
@@ -36,7 +38,7 @@ void stream::attach(endpoint& peer, endpoint_observer& watcher) {
   }
   if (closed_) {
     asio::post(executor_, [self = self_] {
-      if (*self) (*self)->watcher_->on_closed(**self, (*self)->end_reason_);
+      if (*self && (*self)->watcher_) (*self)->watcher_->on_closed(**self, (*self)->end_reason_);
     });
   } else {
     session_->resume_reading();
@@ -85,18 +87,57 @@ void stream::arm_half_close() {
   });
 }
 
-void stream::await_answer(duration patience) {
-  if (closed_ || patience == duration{0}) return;
-  answer_timer_ = std::make_unique<timer>(executor_, patience);
+void stream::await_answer(time_point opened, duration patience, duration condemn_after) {
+  if (closed_) return;
+  opened_at_ = opened;
+  condemn_after_ = condemn_after;
+  if (patience > duration{0} && patience < time_point::max() - opened)
+    answer_due_ = opened + patience;
+  arm_answer_timer(std::min(answer_due_, opened + condemn_after));
+}
+
+void stream::arm_answer_timer(time_point when) {
+  if (!answer_timer_) answer_timer_ = std::make_unique<timer>(executor_);
+  answer_timer_->expires_at(when);
   answer_timer_->async_wait([self = self_](error_code ec) {
-    if (ec || !*self || (*self)->closed_) return;
-    auto& me = **self;
-    if (me.session_->peer_version() >= 2)
-      me.end(errc::stream_timeout, farewell::fin);
-    else if (!me.session_->heard())
-      me.session_->events_.on_silence(
-          *me.session_);  // version 1 says nothing before the target does
+    if (!ec && *self && !(*self)->closed_) (*self)->check_answer();
   });
+}
+
+void stream::check_answer() {
+  const auto now = clock::now();
+  // Acknowledged but unanswered is a frozen server or a slow target: that may take its time.
+  const bool no_byte = session_->last_received() < opened_at_;
+  if (no_byte && now - opened_at_ >= condemn_after_ &&
+      tcp_facts(session_->connection().native_handle()).unacknowledged_for(condemn_after_))
+    return session_->close(close_reason::stream_timeout, errc::stream_timeout);
+  if (now >= answer_due_) {
+    if (session_->peer_version() >= 2) return end(errc::stream_timeout, farewell::fin);
+    if (!session_->heard())  // version 1 says nothing before the target does
+      session_->events_.on_silence(*session_);
+    answer_due_ = time_point::max();
+  }
+  if (no_byte)
+    arm_answer_timer(std::min(answer_due_, now + condemn_check_interval));
+  else if (answer_due_ != time_point::max())
+    arm_answer_timer(answer_due_);
+}
+
+void stream::watch(stream_watcher& watcher) {
+  watcher_ = &watcher;
+  if (!session_ || std::exchange(life_watcher_, &watcher)) return;
+  ++session_->life_watchers_;
+}
+
+void stream::unwatch() noexcept {
+  watcher_ = nullptr;
+  if (std::exchange(life_watcher_, nullptr) && session_) --session_->life_watchers_;
+}
+
+void stream::session_alive() {
+  if (!life_watcher_) return;
+  --session_->life_watchers_;
+  std::exchange(life_watcher_, nullptr)->on_alive(*this);
 }
 
 void stream::resume() {
@@ -183,10 +224,11 @@ void stream::deliver(bytes_view data) {
   wake();
 }
 
-void stream::remote_established() {
-  established_ = true;
+duration stream::remote_established() {
+  const bool first = !std::exchange(established_, true);
   answer_timer_.reset();
   wake();
+  return first && opened_at_ != time_point{} ? clock::now() - opened_at_ : duration{0};
 }
 
 void stream::remote_refused(const std::string& why) {
@@ -199,6 +241,8 @@ void stream::remote_finished() { end({}, farewell::none); }
 
 void stream::session_gone(error_code reason) {
   session_ = nullptr;
+  session_lost_ = true;
+  life_watcher_ = nullptr;
   end(reason, farewell::none);
 }
 
@@ -215,6 +259,7 @@ void stream::end(error_code reason, farewell how) {
   half_close_timer_.reset();
   answer_timer_.reset();
   if (session_) {
+    if (std::exchange(life_watcher_, nullptr)) --session_->life_watchers_;
     auto* owner = std::exchange(session_, nullptr);
     if (how == farewell::fin)
       owner->finish(*this);
@@ -224,7 +269,7 @@ void stream::end(error_code reason, farewell how) {
   wake();
   if (!watcher_) return;
   asio::post(executor_, [self = self_] {
-    if (*self) (*self)->watcher_->on_closed(**self, (*self)->end_reason_);
+    if (*self && (*self)->watcher_) (*self)->watcher_->on_closed(**self, (*self)->end_reason_);
   });
 }
 

@@ -16,6 +16,17 @@
 namespace anytls::session {
 
 class session;
+class stream;
+
+/// Hears of a stream before it is attached, too: a request that may still move to another session.
+class stream_watcher : public endpoint_observer {
+ public:
+  /// The session has received something since watch(). Once, on its thread.
+  virtual void on_alive(stream&) = 0;
+
+ protected:
+  ~stream_watcher() = default;
+};
 
 class stream final : public endpoint {
  public:
@@ -43,6 +54,18 @@ class stream final : public endpoint {
   task<error_code> wait_established() override;
   std::string detail() const override { return detail_; }
 
+  /// Client: from now on `watcher` hears of life and of the end. Before attach().
+  void watch(stream_watcher& watcher);
+  /// Nobody may hear of this stream any more: give it up after this.
+  void unwatch() noexcept;
+  /// The session ended under it; it was not the stream that was refused, reset or finished.
+  bool session_lost() const noexcept { return session_lost_; }
+  bool closed() const noexcept { return closed_; }
+  /// The target has sent something.
+  bool received() const noexcept { return received_; }
+  /// Null once closed.
+  session* owner() const noexcept { return session_; }
+
   // Server, before attach(): the target's address has to be read first.
 
   /// What has arrived and nobody has taken.
@@ -60,7 +83,8 @@ class stream final : public endpoint {
 
   // Called by the session.
   void deliver(bytes_view data);
-  void remote_established();
+  duration remote_established();  ///< since SYN; 0 = not the first time
+  void session_alive();
   void remote_refused(const std::string& why);
   void remote_finished();
   void session_gone(error_code reason);
@@ -71,7 +95,9 @@ class stream final : public endpoint {
   enum class farewell { none, fin };
   void end(error_code reason, farewell how);
   void arm_half_close();
-  void await_answer(duration patience);
+  void await_answer(time_point opened, duration patience, duration condemn_after);
+  void arm_answer_timer(time_point when);
+  void check_answer();
   void wake();
 
   session* session_;
@@ -84,11 +110,16 @@ class stream final : public endpoint {
   std::unique_ptr<timer> answer_timer_;  ///< client, until SYNACK or data
   timer* waiter_ = nullptr;              ///< a coroutine in wait_established() or wait_early()
   bytes early_;
+  stream_watcher* life_watcher_ = nullptr;  ///< until the session has shown life
   time_point last_received_{};
+  time_point opened_at_{};
+  time_point answer_due_ = time_point::max();
+  duration condemn_after_{0};
   error_code end_reason_;
   std::string detail_;  ///< the server's words
   bool established_ = false;
   bool received_ = false;
+  bool session_lost_ = false;
   std::size_t held_before_ = 0;  ///< when the session last looked for stalled streams
   bool finishing_ = false;
   bool closed_ = false;

@@ -398,7 +398,7 @@ class simulation {
   void on_done(const event& e) {
     const auto at = sessions_.find(e.index);
     if (at == sessions_.end() || at->second.epoch != e.other) return;
-    auto todo = policy_.returned(time(), e.index, false);
+    auto todo = policy_.returned(time(), e.index, false, time());
     rest(e.index);  // the actions may close it
     carry_out(todo);
   }
