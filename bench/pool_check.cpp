@@ -64,7 +64,7 @@ void take_and_return(benchmark::State& state) {
   for (auto _ : state) {
     p.now += 1us;
     const auto got = p.policy.take(p.now, out);
-    benchmark::DoNotOptimize(p.policy.returned(p.now, got->seq, false));
+    benchmark::DoNotOptimize(p.policy.returned(p.now, got->seq, false, p.now));
   }
 }
 BENCHMARK(take_and_return)

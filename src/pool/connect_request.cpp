@@ -3,8 +3,6 @@
 #include "base/log.h"
 #include "pool/shard.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cerrno>
@@ -53,6 +51,10 @@ void session_pool::connect_request::start() {
   const auto now = clock::now();
   const auto patience = std::clamp<duration>(pool_.with_.connect_timeout, duration{0}, 24h);
   deadline_ = now + patience;
+  {
+    lock hold(pool_.mutex_);
+    pool_.connecting_.push_back(weak_from_this());
+  }
   asio::post(home_.context, [self = shared_from_this()] {
     if (!self->over_ && *self->alive_) self->look(false);
   });
@@ -73,12 +75,10 @@ void session_pool::connect_request::look(bool server_is_back) {
   const auto now = clock::now();
   bool go = false;
   time_point again;
+  bool shut_down = false;
   {
     lock hold(pool_.mutex_);
-    if (pool_.shut_down_) {
-      last_error_ = errc::shutting_down;
-      deadline_ = now;
-    }
+    shut_down = pool_.shut_down_;
     const auto hangs_after = std::max<duration>(hang, 3 * pool_.server_.smoothed_rtt);
     const bool hangs =
         in_flight_ > 0 && (server_is_back || now - dialled_at_ >= hangs_after);
@@ -88,10 +88,8 @@ void session_pool::connect_request::look(bool server_is_back) {
       go = pool_.gate_.may_dial(now);
     again = go || (in_flight_ > 0 && !hangs) ? (go ? now : dialled_at_) + hangs_after
                                              : pool_.gate_.next_turn();
-    if (!go) {
-      if (!std::exchange(listed_, true)) pool_.waiting_.push_back(weak_from_this());
-    }
   }
+  if (shut_down) return finish(error_code(errc::shutting_down));
   if (now >= deadline_) {
     // What is in its TLS handshake may still get through: TCP's part ends with the deadline.
     if (in_flight_ == 0)
@@ -113,10 +111,9 @@ void session_pool::connect_request::look(bool server_is_back) {
 void session_pool::connect_request::dial(duration connect_within) {
   dialled_at_ = clock::now();
   ++in_flight_;
-  asio::co_spawn(
-      home_.context,
-      [self = shared_from_this(), connect_within] { return self->attempt(connect_within); },
-      asio::detached);
+  pool_.spawn_dial(home_, [self = shared_from_this(), connect_within] {
+    return self->attempt(connect_within);
+  });
 }
 
 task<> session_pool::connect_request::attempt(duration connect_within) {
@@ -181,7 +178,7 @@ void session_pool::connect_request::adopt_rest() {
   over_ = true;
   turn_.cancel();
   lock hold(pool_.mutex_);
-  std::erase_if(pool_.waiting_, [this](const auto& w) {
+  std::erase_if(pool_.connecting_, [this](const auto& w) {
     const auto one = w.lock();
     return !one || one.get() == this;
   });

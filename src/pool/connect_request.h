@@ -44,7 +44,6 @@ class session_pool::connect_request
   time_point dialled_at_{};
   error_code last_error_;
   int in_flight_ = 0;
-  bool listed_ = false;  ///< among the pool's waiting ones
   bool over_ = false;
 };
 

@@ -6,8 +6,8 @@
 #include "pool/shard.h"
 #include "protocol/auth.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -210,6 +210,17 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
   join(home, std::move(*connection), began, number);
 }
 
+// A dial that shut_down() has cut ends by an exception, whose cause is known.
+void session_pool::spawn_dial(shard& home, std::function<task<>()> dialling) {
+  const auto signal = home.dials.emplace(home.dials.end());
+  asio::co_spawn(
+      home.context, std::move(dialling),
+      asio::bind_cancellation_slot(signal->slot(),
+                                   [self = self_, &home, signal](const std::exception_ptr&) {
+                                     if (*self) home.dials.erase(signal);
+                                   }));
+}
+
 void session_pool::creation_failed(error_code why, time_point began) {
   log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_, why.message());
   counters_.creations_failed.add();
@@ -228,7 +239,7 @@ void session_pool::server_reached() {
   {
     lock hold(mutex_);
     if (!gate_.succeeded()) return;
-    all = waiting_;
+    all = connecting_;
   }
   for (const auto& one : all)
     if (const auto waiting = one.lock()) waiting->wake();
@@ -274,7 +285,7 @@ void session_pool::carry_out(const pool_actions& actions) {
           lock hold(mutex_);
           home = shards_[next_shard_++ % shards_.size()].get();
         }
-        asio::co_spawn(home->context, create_ahead(*home, i + 1), asio::detached);
+        spawn_dial(*home, [this, home, i] { return create_ahead(*home, i + 1); });
       }
     } else if (std::get_if<backing_off>(&action)) {
       error_code why;
@@ -485,8 +496,13 @@ void session_pool::shut_down() {
     shut_down_ = true;
     todo = policy_.shut_down();
     started_ = false;
-    for (const auto& one : waiting_)
+    for (const auto& one : connecting_)
       if (const auto waiting = one.lock()) waiting->wake();
+    for (auto& home : shards_)
+      asio::post(home->context, [self = self_, at = home.get()] {
+        if (!*self) return;
+        for (auto& dial : at->dials) dial.emit(asio::cancellation_type::terminal);
+      });
   }
   carry_out(todo);
   // An armed check would keep a context that is not ours alone (the public API) in work.

@@ -132,6 +132,7 @@ class session_pool {
             std::size_t number);
   void creation_failed(error_code why, time_point began);
   void server_reached();
+  void spawn_dial(shard& home, std::function<task<>()> dialling);
   task<> create_ahead(shard& home, std::size_t number);
   void carry_out(const pool_actions& actions);
   void rearm();
@@ -167,7 +168,7 @@ class session_pool {
   session::session::server_facts server_;
   bool server_proven_ = false;
   dial_gate gate_;
-  std::vector<std::weak_ptr<connect_request>> waiting_;  // for their turn to dial
+  std::vector<std::weak_ptr<connect_request>> connecting_;
   error_code last_failure_;
   std::size_t next_shard_ = 0;
   bool started_ = false;

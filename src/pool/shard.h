@@ -3,6 +3,9 @@
 
 #include "pool/session_pool.h"
 
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <list>
 #include <unordered_map>
 
 namespace anytls::pool {
@@ -43,6 +46,7 @@ struct session_pool::shard {
   time_point pulse_at = time_point::max();  ///< max = not armed
   system_random random;
   std::unordered_map<sequence, std::unique_ptr<pooled>> sessions;
+  std::list<asio::cancellation_signal> dials;  ///< one for each under way: shut_down() ends them
 };
 
 }  // namespace anytls::pool

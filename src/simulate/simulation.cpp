@@ -292,6 +292,7 @@ class simulation {
   /// True: it has one (alive or not).
   bool take_for(std::uint64_t id, const request_state& r) {
     pool::pool_actions todo;
+    tell_heartbeats();
     const auto taken = policy_.take(time(), todo);
     if (taken) {
       const auto seq = taken->seq;
@@ -310,6 +311,14 @@ class simulation {
     }
     carry_out(todo);
     return taken.has_value();
+  }
+
+  /// Heartbeats are no events here: what they have told so far is told when somebody asks.
+  void tell_heartbeats() {
+    if (options_.heartbeat <= duration{0}) return;
+    for (const auto& [seq, s] : sessions_)
+      if (!s.active && !dead(s))
+        policy_.heard(time() - (now_ - s.heard_at) % options_.heartbeat, seq);
   }
 
   void serve(std::uint64_t id, sequence seq) {

@@ -146,7 +146,7 @@ class pool_world {
     if (auto it = live.find(seq); it != live.end()) {
       it->second.active = false;
       it->second.used = true;
-      carry_out(policy.returned(now_, seq, draining));
+      carry_out(policy.returned(now_, seq, draining, now_));
     }
   }
   /// A request of that length.

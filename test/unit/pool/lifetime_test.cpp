@@ -43,7 +43,7 @@ std::vector<double> lifetimes(random_source& random) {
   auto now = time_point{} + 1h;
   const auto made_at = now;
   p.start(now);
-  for (int i = 0; i < 1000; ++i) p.returned(now, p.opened(now, 0), false);
+  for (int i = 0; i < 1000; ++i) p.returned(now, p.opened(now, 0), false, now);
   std::vector<double> out;
   for (; p.count().idle > 0; now = p.next_check())
     for (const auto& action : p.check(now))

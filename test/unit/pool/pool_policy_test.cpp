@@ -213,13 +213,13 @@ TEST(pool_policy, only_of_one_thread) {
   const time_point t{};
   p.start(t);
   const auto a = p.opened(t, 0), b = p.opened(t, 1);
-  p.returned(t, a, false);
-  p.returned(t, b, false);
+  p.returned(t, a, false, t);
+  p.returned(t, b, false, t);
   pool_actions out;
-  EXPECT_EQ(p.take(t, out, 0), (pool_policy::handed_out{a, 0}));
-  EXPECT_EQ(p.take(t, out, 0), std::nullopt);
-  EXPECT_EQ(p.take(t, out, 7), std::nullopt);
-  EXPECT_EQ(p.take(t, out), (pool_policy::handed_out{b, 1}));
+  EXPECT_EQ(p.take(t, out, {.only = 0}), (pool_policy::handed_out{a, 0, true}));
+  EXPECT_EQ(p.take(t, out, {.only = 0}), std::nullopt);
+  EXPECT_EQ(p.take(t, out, {.only = 7}), std::nullopt);
+  EXPECT_EQ(p.take(t, out), (pool_policy::handed_out{b, 1, true}));
 }
 
 TEST(pool_policy, what_was_not_used_goes_back_as_it_was) {
@@ -233,7 +233,7 @@ TEST(pool_policy, what_was_not_used_goes_back_as_it_was) {
       << "the clock of the idle check goes on";
   EXPECT_EQ(w.policy.put_back_unused(w.now(), got->seq), pool_actions{}) << "twice is once";
   EXPECT_EQ(w.policy.put_back_unused(w.now(), 99), pool_actions{});
-  EXPECT_EQ(w.policy.returned(w.now(), 99, false), pool_actions{});
+  EXPECT_EQ(w.policy.returned(w.now(), 99, false, w.now()), pool_actions{});
   EXPECT_EQ(w.policy.lost(w.now(), 99), pool_actions{});
 }
 

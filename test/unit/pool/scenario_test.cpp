@@ -180,7 +180,7 @@ TEST(scenario, a_requester_that_goes_away) {
   EXPECT_EQ(out, pool_actions{});
   EXPECT_EQ(w.policy.count(), (pool_policy::counts{2, 0, 0, 0})) << "it joins the pool";
   pool_actions refill;
-  EXPECT_EQ(w.policy.take(w.now(), refill), (pool_policy::handed_out{seq, 0}));
+  EXPECT_EQ(w.policy.take(w.now(), refill), (pool_policy::handed_out{seq, 0, true}));
 }
 
 TEST(scenario, shut_down_cancels_creations_without_an_error) {
