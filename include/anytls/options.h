@@ -28,7 +28,7 @@ struct client_options {
   std::string certificate_path;   ///< the same from a file, read once
   std::vector<std::string> alpn;  ///< offered in this order; empty = no ALPN
 
-  std::chrono::milliseconds connect_timeout{5000};  ///< name look-up and TCP together, > 0
+  std::chrono::milliseconds connect_timeout{5000};  ///< how long an open tries to connect, > 0
 
   /// Opening completes when the server says that the target is reached (one round trip more),
   /// instead of when the request is handed to TLS.

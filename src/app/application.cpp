@@ -134,7 +134,14 @@ void application::run(bool handle_signals) {
   }
   // Only what can get traffic is kept warm.
   final_->start();
+  host_watch_ = std::make_unique<net::host_watch>(
+      threads_[0],
+      net::host_watch::handlers{
+          .slept = [this](std::string_view why) { final_->host_changed(true, why); },
+          .network = [this] { final_->host_changed(false, "the way to the server has changed"); }});
+  host_watch_->start();
   threads_.run();
+  host_watch_.reset();
   signals.reset();
   grace_.reset();
 }
@@ -149,6 +156,7 @@ void application::stop_on_home_thread() {
   // Each on its own thread; listen() made one for every thread, in their order.
   for (std::size_t i = 0; i < listeners_.size(); ++i)
     asio::post(threads_[i % threads_.size()], [one = listeners_[i].get()] { one->stop(); });
+  if (host_watch_) host_watch_->stop();
   for (auto& one : proxies_) one->shut_down();
   for (auto& one : servers_) one->shut_down();
   for (auto& one : outbounds_) one->shut_down();

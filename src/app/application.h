@@ -4,6 +4,7 @@
 
 #include "config/model.h"
 #include "inbound/proxy_inbound.h"
+#include "net/host_watch.h"
 #include "net/io_threads.h"
 #include "net/listener.h"
 #include "outbound/outbound.h"
@@ -49,6 +50,7 @@ class application {
   std::vector<std::unique_ptr<net::listener>> listeners_;
   std::vector<std::string> listening_;
   std::vector<std::uint16_t> ports_;
+  std::unique_ptr<net::host_watch> host_watch_;
   std::unique_ptr<timer> grace_;
   bool stopping_ = false;
 };

@@ -1,7 +1,8 @@
 #pragma once
-// Numbers that only rise. A module keeps its own in a plain struct of named counters (pool_counters,
-// server_counters ...) and bumps them; what formats them reads them from another thread. Names are
-// those of the field with `_total` behind them, and stay as they are once released.
+// Numbers that only rise. A module keeps its own in a plain struct of named counters
+// (pool_counters, server_counters ...) and bumps them; what formats them reads them from another
+// thread. Names are those of the field with `_total` behind them, and stay as they are once
+// released.
 
 #include <atomic>
 #include <cstdint>

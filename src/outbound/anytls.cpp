@@ -4,10 +4,14 @@
 #include "pool/request_stream.h"
 #include "tls/stream.h"
 
+#include <algorithm>
+
 namespace anytls::outbound {
 namespace {
 
 constexpr duration handshake_deadline = 10s;
+// A server behind a name with many addresses: the last ones count.
+constexpr std::size_t most_routes = 16;
 
 class anytls_attempt final : public attempt {
  public:
@@ -41,18 +45,43 @@ anytls::anytls(anytls_options options, std::vector<asio::io_context*> threads)
       description_(options_.tag + " (" +
                    protocol::address::from_host(options_.server, options_.port).to_string() + ")"),
       server_(protocol::address::from_host(options_.server, options_.port)),
-      pool_(pool::session_pool::parts{.name = description_,
-                                      .words = options_.words,
-                                      .password_hash = sha256(as_bytes(options_.password)),
-                                      .dial = [this](asio::io_context& here,
-                                                     duration within) { return dial(here, within); },
-                                      .connect_timeout = options_.dial.connect_timeout,
-                                      .threads = std::move(threads)},
-            options_.pool) {}
+      pool_(
+          pool::session_pool::parts{.name = description_,
+                                    .words = options_.words,
+                                    .password_hash = sha256(as_bytes(options_.password)),
+                                    .dial = [this](asio::io_context& here,
+                                                   duration within) { return dial(here, within); },
+                                    .connect_timeout = options_.dial.connect_timeout,
+                                    .threads = std::move(threads)},
+          options_.pool) {}
 
 std::unique_ptr<attempt> anytls::begin(const request& what, asio::io_context& here) {
   return std::make_unique<anytls_attempt>(pool_, pool_.reserve(what.pinned ? &here : nullptr),
                                           what.target, here);
+}
+
+// Not replaced where it is known: sessions that went the old way may still be idle.
+void anytls::remember_route(const asio::ip::address& to) {
+  std::lock_guard hold(mutex_);
+  const auto known =
+      std::any_of(routes_.begin(), routes_.end(), [&](const auto& one) { return one.first == to; });
+  if (known) return;
+  if (routes_.size() == most_routes) routes_.erase(routes_.begin());
+  routes_.emplace_back(to, net::look_up_route(to));
+}
+
+void anytls::host_changed(bool slept, std::string_view why) {
+  bool other_way = false;
+  {
+    std::lock_guard hold(mutex_);
+    for (auto& [to, before] : routes_) {
+      const auto now = net::look_up_route(to);
+      // Without a way nothing can be tried; the one that comes next will be another.
+      if (now != net::route{} && now != std::exchange(before, now)) other_way = true;
+      if (now == net::route{}) before = now;
+    }
+  }
+  if (slept || other_way) pool_.network_changed(why);
 }
 
 task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, duration within) {
@@ -61,6 +90,8 @@ task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, du
   net::dialer dialer(here, net::resolver_of(here));
   auto socket = co_await dialer.connect(server_, std::move(how));
   if (!socket) co_return socket.error();
+  error_code gone;
+  if (const auto peer = socket->remote_endpoint(gone); !gone) remember_route(peer.address());
   auto connection =
       co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline);
   if (!connection) co_return connection.error();

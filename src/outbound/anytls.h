@@ -2,10 +2,12 @@
 // Targets through an AnyTLS server: a session from the pool, or a new one, and a stream on it.
 
 #include "net/dialer.h"
+#include "net/route_lookup.h"
 #include "outbound/outbound.h"
 #include "pool/session_pool.h"
 #include "tls/context.h"
 
+#include <mutex>
 #include <vector>
 
 namespace anytls::outbound {
@@ -36,16 +38,22 @@ class anytls final : public outbound {
   std::string describe() const override { return description_; }
   std::unique_ptr<attempt> begin(const request& what, asio::io_context& here) override;
   void shut_down() override { pool_.shut_down(); }
+  void host_changed(bool slept, std::string_view why) override;
 
   pool::session_pool& pool() noexcept { return pool_; }
 
  private:
   task<result<std::unique_ptr<transport>>> dial(asio::io_context& here, duration within);
 
+  void remember_route(const asio::ip::address& to);
+
   const anytls_options options_;
   const std::string description_;
   const protocol::address server_;
   pool::session_pool pool_;
+
+  std::mutex mutex_;                                              // guards the routes
+  std::vector<std::pair<asio::ip::address, net::route>> routes_;  ///< to where sessions went
 };
 
 }  // namespace anytls::outbound

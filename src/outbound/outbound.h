@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace anytls::outbound {
 
@@ -48,6 +49,10 @@ class outbound {
 
   /// Begins what it does ahead of use. Once, when the program is ready to run.
   virtual void start() {}
+
+  /// Any thread. The host has slept (`slept`), or an address or a route of it has changed: what was
+  /// made before may be worthless.
+  virtual void host_changed(bool /*slept*/, std::string_view /*why*/) {}
 
   /// Ends idle sessions and refuses new attempts. Active streams go on until their ends or the
   /// process close them.

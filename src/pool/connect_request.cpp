@@ -80,8 +80,7 @@ void session_pool::connect_request::look(bool server_is_back) {
     lock hold(pool_.mutex_);
     shut_down = pool_.shut_down_;
     const auto hangs_after = std::max<duration>(hang, 3 * pool_.server_.smoothed_rtt);
-    const bool hangs =
-        in_flight_ > 0 && (server_is_back || now - dialled_at_ >= hangs_after);
+    const bool hangs = in_flight_ > 0 && (server_is_back || now - dialled_at_ >= hangs_after);
     if (hangs && !server_is_back) pool_.gate_.failed(now);
     // One under way that does not hang is enough.
     if (now < deadline_ && (in_flight_ == 0 || hangs) && in_flight_ < most_in_flight)
@@ -92,15 +91,15 @@ void session_pool::connect_request::look(bool server_is_back) {
   if (shut_down) return finish(error_code(errc::shutting_down));
   if (now >= deadline_) {
     // What is in its TLS handshake may still get through: TCP's part ends with the deadline.
-    if (in_flight_ == 0)
-      finish(last_error_ ? last_error_ : error_code(errc::connect_timeout));
+    if (in_flight_ == 0) finish(last_error_ ? last_error_ : error_code(errc::connect_timeout));
     return;
   }
   if (go) {
     const auto left = deadline_ - now;
     dial(dialled_at_ == time_point{}
              ? left
-             : std::min<duration>(left, std::max(later_attempt, 4 * pool_.server().hedge.smoothed_rtt)));
+             : std::min<duration>(left,
+                                  std::max(later_attempt, 4 * pool_.server().hedge.smoothed_rtt)));
   }
   turn_.expires_at(std::clamp(again, now + 1ms, deadline_));
   turn_.async_wait([self = shared_from_this()](error_code ec) {
@@ -111,9 +110,8 @@ void session_pool::connect_request::look(bool server_is_back) {
 void session_pool::connect_request::dial(duration connect_within) {
   dialled_at_ = clock::now();
   ++in_flight_;
-  pool_.spawn_dial(home_, [self = shared_from_this(), connect_within] {
-    return self->attempt(connect_within);
-  });
+  pool_.spawn_dial(
+      home_, [self = shared_from_this(), connect_within] { return self->attempt(connect_within); });
 }
 
 task<> session_pool::connect_request::attempt(duration connect_within) {

@@ -208,7 +208,7 @@ std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_ac
     // next SYN.
     if (at->status == state::active || at->draining || at->doubted) continue;
     if (what.only && at->place != *what.only) continue;
-    auto& kind = fresh(*at, now) ? trusted : stale;
+    auto& kind = fresh(at->heard_at, now) ? trusted : stale;
     if (over_age(*at, now)) {
       kind.aged = &*at;
     } else if (!kind.newest) {
@@ -223,7 +223,7 @@ std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_ac
   if (chosen->status == state::idle) --idle_;
   if (chosen->status == state::retiring) --retiring_;
   chosen->status = state::active;
-  const handed_out result{chosen->seq, chosen->place, fresh(*chosen, now)};
+  const handed_out result{chosen->seq, chosen->place, fresh(chosen->heard_at, now)};
   if (options_.refill_immediately) ensure(now, out);
   return result;
 }
@@ -280,12 +280,11 @@ void pool_policy::doubt(sequence seq) {
 pool_actions pool_policy::network_changed(time_point now, bool probe) {
   pool_actions out;
   if (shut_down_) return out;
+  distrusted_until_ = now;
+  if (probe) return out;
   std::vector<due_session> due;
-  for (auto& e : sessions_) {
-    if (e.status == state::active) continue;
-    e.heard_at = time_point{};
-    if (!probe && e.status == state::idle) due.push_back({&e, close_reason::network_change});
-  }
+  for (auto& e : sessions_)
+    if (e.status == state::idle) due.push_back({&e, close_reason::network_change});
   if (!due.empty()) close_or_renew(due, now, out);
   return out;
 }

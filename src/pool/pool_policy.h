@@ -94,6 +94,11 @@ class pool_policy {
   /// The host has slept, or its way to the server is another one: no idle session may be trusted.
   /// `probe`: they are being asked for a sign of life; else (nobody would answer) they are renewed.
   pool_actions network_changed(time_point now, bool probe);
+  /// Whether a session that has last shown life at `heard_at` may be trusted.
+  bool fresh(time_point heard_at, time_point now) const noexcept {
+    if (!options_.hedge) return true;
+    return heard_at > distrusted_until_ && now - heard_at <= options_.freshness();
+  }
   /// Nothing of an abandoned stream is on its way any more.
   void drained(sequence seq);
   /// It has ended; not by an action of ours.
@@ -153,8 +158,8 @@ class pool_policy {
     time_point began;
     time_point created_at;
     time_point idle_since;
-    time_point heard_at;  ///< last sign of life: made, or received something
-    time_point expires_at;                                            ///< by age; max = never
+    time_point heard_at;    ///< last sign of life: made, or received something
+    time_point expires_at;  ///< by age; max = never
     session::close_reason due = session::close_reason::idle_timeout;  ///< why it retires
     state status;
     bool draining = false;
@@ -194,9 +199,6 @@ class pool_policy {
   void forget_gone();
   void succeeded(entry& made);
   void look_at_clock(time_point now, pool_actions& out);
-  bool fresh(const entry& e, time_point now) const noexcept {
-    return !options_.hedge || now - e.heard_at <= options_.freshness();
-  }
   bool is_attempt(const entry& e) const noexcept;
   bool waits_for_proof() const noexcept;
 
@@ -215,6 +217,8 @@ class pool_policy {
       scout_until_{};  // the first session speaks first; the others follow its answer, or this time
   bool scouting_ = false;
   std::optional<time_point> scheme_renewed_at_;
+  time_point distrusted_until_ =
+      time_point::min();  // signs of life from before the last wake-up mean nothing
   bool shut_down_ = false;
 };
 

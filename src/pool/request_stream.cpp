@@ -271,10 +271,9 @@ void request_stream::write(bytes_view data) {
 bool request_stream::may_send() {
   if (!current_ || current_->closed() || !current_->owner()) return false;
   auto* home = pool();
-  const auto now = clock::now();
-  const bool fresh = current_->received() || !home || !home->options().hedge ||
-                     now - current_->owner()->last_received() <= home->options().freshness();
-  carry_out(core_->payload(now, fresh));
+  const bool fresh =
+      current_->received() || !home || home->fresh(current_->owner()->last_received());
+  carry_out(core_->payload(clock::now(), fresh));
   return !closed_ && core_->trusted();
 }
 

@@ -137,6 +137,11 @@ session_pool::claimed session_pool::claim(reservation&& which) {
   return {driver, which.seq_};
 }
 
+bool session_pool::fresh(time_point heard_at) {
+  lock hold(mutex_);
+  return policy_.fresh(heard_at, clock::now());
+}
+
 session_pool::server_view session_pool::server() {
   lock hold(mutex_);
   server_view view;
@@ -213,12 +218,11 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
 // A dial that shut_down() has cut ends by an exception, whose cause is known.
 void session_pool::spawn_dial(shard& home, std::function<task<>()> dialling) {
   const auto signal = home.dials.emplace(home.dials.end());
-  asio::co_spawn(
-      home.context, std::move(dialling),
-      asio::bind_cancellation_slot(signal->slot(),
-                                   [self = self_, &home, signal](const std::exception_ptr&) {
-                                     if (*self) home.dials.erase(signal);
-                                   }));
+  asio::co_spawn(home.context, std::move(dialling),
+                 asio::bind_cancellation_slot(
+                     signal->slot(), [self = self_, &home, signal](const std::exception_ptr&) {
+                       if (*self) home.dials.erase(signal);
+                     }));
 }
 
 void session_pool::creation_failed(error_code why, time_point began) {
@@ -485,7 +489,13 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
     log::debug("[AnyTLS] {}: session #{} closed: {} ({})", name_, which.seq, session::name(reason),
                error.message());
   counters_.closed_by(reason).add();
-  which.home.sessions.erase(which.seq);  // `which` ends here
+  auto& home = which.home;
+  home.sessions.erase(which.seq);  // `which` ends here
+  if (home.sessions
+          .empty()) {  // an armed pulse would keep a context that is not ours alone in work
+    home.pulse_at = time_point::max();
+    home.pulse.cancel();
+  }
   carry_out(todo);
 }
 

@@ -105,6 +105,8 @@ class session_pool {
     session::session::server_facts facts;
     duration condemn_after = 3s;
   };
+  /// Any thread: whether a session that has last shown life then may be trusted.
+  bool fresh(time_point heard_at);
   /// Any thread: what is known of the server.
   server_view server();
 

@@ -41,6 +41,7 @@ TEST(PublicClient, WrongFingerprintIsAnErrorOfOpening) {
 TEST(PublicClient, ServerThatIsNotThereIsAnErrorOfOpening) {
   public_rig rig;
   rig.options.port = 1;
+  rig.options.connect_timeout = std::chrono::milliseconds(100);
   rig.run([](public_rig& r, client& through) -> asio::awaitable<void> {
     auto [e, s] = co_await through.async_open("127.0.0.1", r.target_port(), as_result);
     EXPECT_EQ(e, asio::error::connection_refused) << e.message();

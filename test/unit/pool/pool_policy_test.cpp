@@ -222,6 +222,119 @@ TEST(pool_policy, only_of_one_thread) {
   EXPECT_EQ(p.take(t, out), (pool_policy::handed_out{b, 1, true}));
 }
 
+// ---------------------------------------------------------------- proof of life
+
+/// Three idle sessions; `a` made first.
+struct three {
+  explicit three(pool_options o = {}) : policy(o, random) {
+    policy.start(t);
+    for (auto* one : {&a, &b, &c}) *one = policy.opened(t, 0);
+    for (const auto seq : {a, b, c}) policy.returned(t, seq, false, t);
+  }
+  std::optional<pool_policy::handed_out> take(bool fresh = false) {
+    pool_actions out;
+    return policy.take(now, out, {.fresh = fresh});
+  }
+  using got = pool_policy::handed_out;
+  const time_point t{1h};
+  time_point now = t;
+  seeded_random random{1};
+  pool_policy policy;
+  sequence a = 0, b = 0, c = 0;
+};
+
+TEST(pool_policy, a_fresh_session_is_better_than_a_newer_stale_one) {
+  three w;
+  w.now = w.t + 11s;
+  w.policy.heard(w.t + 5s, w.a);
+  EXPECT_EQ(w.take(), (three::got{w.a, 0, true}));
+  EXPECT_EQ(w.take(), (three::got{w.c, 0, false})) << "of the stale ones the newest";
+  EXPECT_EQ(w.take(true), std::nullopt) << "rather none than a stale one";
+}
+
+TEST(pool_policy, freshness_follows_the_heartbeat) {
+  pool_options o;
+  EXPECT_EQ(o.freshness(), 10s);
+  o.heartbeat = 4s;
+  EXPECT_EQ(o.freshness(), 6s);
+  o.heartbeat = 30s;
+  EXPECT_EQ(o.freshness(), 10s);
+  o.session_freshness = 1min;
+  EXPECT_EQ(o.freshness(), 1min);
+  three w(o);
+  w.now = w.t + 1min;
+  EXPECT_TRUE(w.take()->fresh);
+  w.now += 1ns;
+  EXPECT_FALSE(w.take()->fresh);
+}
+
+TEST(pool_policy, without_hedging_every_session_is_trusted) {
+  pool_options o;
+  o.hedge = false;
+  three w(o);
+  w.now = w.t + 20s;
+  EXPECT_EQ(w.take(true), (three::got{w.c, 0, true}));
+}
+
+TEST(pool_policy, a_doubted_session_waits_for_a_sign_of_life) {
+  three w;
+  w.policy.doubt(w.c);
+  EXPECT_EQ(w.take()->seq, w.b);
+  w.policy.heard(w.now, w.c);
+  EXPECT_EQ(w.take()->seq, w.c);
+}
+
+TEST(pool_policy, what_a_session_heard_in_use_counts) {
+  three w;
+  EXPECT_EQ(w.take()->seq, w.c);
+  w.now = w.t + 30s;
+  w.policy.returned(w.now, w.c, false, w.t + 29s);
+  EXPECT_EQ(w.take(), (three::got{w.c, 0, true}));
+}
+
+TEST(pool_policy, after_a_wake_up_nobody_is_trusted_before_he_has_answered) {
+  three w;
+  EXPECT_EQ(w.policy.network_changed(w.now, true), pool_actions{});
+  EXPECT_EQ(w.take(true), std::nullopt);
+  w.now += 1ms;
+  w.policy.heard(w.now, w.b);
+  EXPECT_EQ(w.take(true)->seq, w.b);
+  EXPECT_EQ(w.take(), (three::got{w.c, 0, false})) << "asked by the request itself";
+}
+
+TEST(pool_policy, what_a_session_in_use_heard_before_the_wake_up_counts_no_more) {
+  three w;
+  EXPECT_EQ(w.take()->seq, w.c);
+  w.policy.network_changed(w.t + 2s, true);
+  w.policy.returned(w.t + 3s, w.c, false, w.t + 1s);
+  w.now = w.t + 3s;
+  EXPECT_EQ(w.take(true), std::nullopt);
+}
+
+TEST(pool_policy, after_a_wake_up_those_that_nobody_can_ask_go) {
+  three w;
+  EXPECT_EQ(w.policy.network_changed(w.now, false),
+            (pool_actions{close_session{w.a, 0, session::close_reason::network_change},
+                          close_session{w.b, 0, session::close_reason::network_change},
+                          close_session{w.c, 0, session::close_reason::network_change}}));
+  EXPECT_EQ(w.policy.count(), pool_policy::counts{});
+}
+
+TEST(pool_policy, with_a_target_they_are_renewed_and_none_goes_before_its_successor) {
+  pool_options o;
+  o.ensure_idle_session = 3;
+  three w(o);
+  const auto connecting = w.policy.count().connecting;
+  const auto out = w.policy.network_changed(w.now, false);
+  EXPECT_EQ(std::count_if(out.begin(), out.end(),
+                          [](const auto& a) { return std::holds_alternative<close_session>(a); }),
+            0);
+  const auto after = w.policy.count();
+  EXPECT_EQ(after.idle + after.retiring, 3u);
+  EXPECT_GE(after.connecting, connecting);
+  EXPECT_GE(after.retiring, 1u);
+}
+
 TEST(pool_policy, what_was_not_used_goes_back_as_it_was) {
   pool_world w(ensure(1));
   w.start();

@@ -116,7 +116,8 @@ class books {
     sessions_[seq].at = where::idle;
     const auto kind = dice_.between(0, 5);
     sessions_[seq].draining = kind == 1;
-    after(kind == 0 ? policy_.put_back_unused(now_, seq) : policy_.returned(now_, seq, kind == 1, now_),
+    after(kind == 0 ? policy_.put_back_unused(now_, seq)
+                    : policy_.returned(now_, seq, kind == 1, now_),
           true);
   }
   void finish(bool well) {
