@@ -10,8 +10,6 @@ namespace {
 
 using o = pool_options;
 
-// The last column is the switch: it turns true when the behaviour comes.
-constexpr bool later = false;
 constexpr std::array<pool_field, 19> table{{
     {"idle_session_check_interval", "idle-session-check-interval", &o::idle_session_check_interval,
      true},
@@ -25,13 +23,13 @@ constexpr std::array<pool_field, 19> table{{
     {"min_idle_session_for_age", "min-idle-session-for-age", &o::min_idle_session_for_age},
     {"heartbeat", "heartbeat", &o::heartbeat},
     {"heartbeat_timeout", "heartbeat-timeout", &o::heartbeat_timeout},
-    {"session_freshness", "session-freshness", &o::session_freshness, false, later},
+    {"session_freshness", "session-freshness", &o::session_freshness},
     {"make_before_break", "make-before-break", &o::make_before_break},
     {"refill_immediately", "refill-immediately", &o::refill_immediately},
-    {"hedge", "hedge", &o::hedge, false, later},
-    {"probe_on_wake", "probe-on-wake", &o::probe_on_wake, false, later},
+    {"hedge", "hedge", &o::hedge},
+    {"probe_on_wake", "probe-on-wake", &o::probe_on_wake},
     {"disable_reuse", "disable-reuse", &o::disable_reuse},
-    {"stream_timeout", "stream-timeout", &o::stream_timeout, false},
+    {"stream_timeout", "stream-timeout", &o::stream_timeout},
     {"half_close_timeout", "half-close-timeout", &o::half_close_timeout},
     {"client", "client", &o::client},
 }};
@@ -86,16 +84,6 @@ void read_pool(object_reader& in, pool_layer layer, pool_options& into) {
     const auto name = layer == pool_layer::sing_box ? f.name : f.hyphen;
     if (const node* n = in.take(name)) read(f, in.place().at(name, *n), layer, into);
   }
-}
-
-std::vector<std::string_view> not_acted_on(const pool_options& options, bool hyphens) {
-  static const pool_options defaults;
-  std::vector<std::string_view> out;
-  for (const auto& f : pool_fields())
-    if (!f.acted_on &&
-        std::visit([&](auto member) { return options.*member != defaults.*member; }, f.member))
-      out.push_back(hyphens ? f.hyphen : f.name);
-  return out;
 }
 
 }  // namespace anytls::config

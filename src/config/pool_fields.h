@@ -24,7 +24,6 @@ struct pool_field {
                std::uint32_t pool_options::*, bool pool_options::*, std::string pool_options::*>
       member;
   bool zero_is_default = false;  ///< a duration of 0 is the default, not "off"
-  bool acted_on = true;          ///< false: read and validated only; `not_acted_on` names it
 };
 
 std::span<const pool_field> pool_fields() noexcept;
@@ -40,8 +39,5 @@ enum class pool_layer : std::uint8_t {
 
 /// Reads the options that `in` has over those in `into`. Legacy knows the three old fields only.
 void read_pool(object_reader& in, pool_layer layer, pool_options& into);
-
-/// Names of the options that are set to something this version does not do yet.
-std::vector<std::string_view> not_acted_on(const pool_options& o, bool hyphens);
 
 }  // namespace anytls::config

@@ -133,15 +133,6 @@ void judge_places(const config& c, report& out) {
   }
 }
 
-/// Goes away piece by piece: pool_fields.cpp has the switch of each option.
-void name_what_is_later(const config& c, const outbound& o, report& out) {
-  const auto names = not_acted_on(o.pool, c.form == form::mihomo);
-  if (names.empty()) return;
-  out.warning(o.location, 0,
-              fmt::format("{}: read and validated, but this version does not act on {} yet",
-                          fmt::join(names, ", "), names.size() == 1 ? "it" : "them"));
-}
-
 }  // namespace
 
 void validate(const config& c, report& out) {
@@ -151,7 +142,6 @@ void validate(const config& c, report& out) {
     if (o.type != outbound_type::anytls) continue;
     judge_versions(o.tls, o.location, out);
     judge_pool(c, o, out);
-    name_what_is_later(c, o, out);
   }
   if (c.inbounds.empty() && !out.has_errors())
     out.warning({}, 0,

@@ -61,7 +61,7 @@ void session::start(bytes_view received) {
 
 // Settings go in front of whatever speaks first: a stream, or a heartbeat.
 void session::append_settings_once(bytes& frames) {
-  if (std::exchange(settings_sent_, true)) return;
+  if (!is_client() || std::exchange(settings_sent_, true)) return;
   const auto settings =
       protocol::make_client_settings(options_.client_text, options_.scheme->md5());
   protocol::append_frame(frames, command::settings, 0, as_bytes(settings));
@@ -118,6 +118,7 @@ void session::guard_idle(bool idle) noexcept {
 
 // A question may go with Settings; later ones only to a server that is known to answer.
 bool session::may_ask(const server_facts& server) const noexcept {
+  if (!is_client()) return core_.peer_version() >= 2;
   return !server.version_1 && (!settings_sent_ || core_.peer_version() >= 2 ||
                                (server.version_2_seen && !core_.heard()));
 }

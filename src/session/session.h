@@ -92,8 +92,8 @@ class session {
   /// Client: whether a question may go: a server of version 1 gets at most the one that goes with
   /// Settings.
   bool may_ask(const server_facts& server) const noexcept;
-  /// Client: asks for a sign of life at once. Settings goes first, in the same write, if it has not
-  /// gone yet.
+  /// Asks for a sign of life at once (a client's Settings goes first, in the same write, if it has
+  /// not gone yet).
   void ask_for_life();
 
   /// Idle: TCP gives up after 45 s of unanswered probes or data. In use it must not: it would kill
@@ -117,7 +117,7 @@ class session {
   close_reason silence_means() const noexcept { return silence_means_; }
   bool life_expected() const noexcept { return life_expected_ != time_point::max(); }
   enum class pulse { fine, asked, dead, version_1 };
-  /// Client: heartbeat, called now and then by the owner. `dead`: the owner closes it. `version_1`:
+  /// Heartbeat, called now and then by the owner (a server: with facts that say version 2). `dead`: the owner closes it. `version_1`:
   /// a question with Settings stayed unanswered and nothing says that this server ever answers.
   pulse check_pulse(time_point now, const heartbeat_options& options, const server_facts& server);
 
