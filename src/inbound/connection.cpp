@@ -216,8 +216,8 @@ task<void> connection::refuse_tunnel(error_code why, std::string detail) {
 }
 
 void connection::log_failure(std::string_view why) const {
-  log::info("inbound {}: {} via {}: {}", inbound_->options.tag, job_->request.target.to_string(),
-            job_->via ? job_->via->describe() : "-", why);
+  log::info("inbound {}: {} to {} via {}: {}", inbound_->options.tag, source_,
+            job_->request.target.to_string(), job_->via ? job_->via->describe() : "-", why);
 }
 
 }  // namespace anytls::inbound

@@ -273,14 +273,15 @@ void pool_policy::heard(time_point now, sequence seq) {
   at->doubted = false;
 }
 
-void pool_policy::doubt(sequence seq) {
+void pool_policy::doubt(time_point now, sequence seq) {
+  distrust(now);
   if (auto at = find(seq); at != sessions_.end()) at->doubted = true;
 }
 
 pool_actions pool_policy::network_changed(time_point now, bool probe) {
   pool_actions out;
   if (shut_down_) return out;
-  distrusted_until_ = now;
+  distrust(now);
   if (probe) return out;
   std::vector<due_session> due;
   for (auto& e : sessions_)

@@ -90,7 +90,9 @@ class pool_policy {
   void heard(time_point now, sequence seq);
   /// It did not show life when a request asked it to, and another was faster: not handed out before
   /// it has. (The driver closes it if it does not.)
-  void doubt(sequence seq);
+  void doubt(time_point now, sequence seq);
+  /// A session has died, or seems to: signs of life of the others from before mean nothing.
+  void distrust(time_point now) noexcept { distrusted_until_ = now; }
   /// The host has slept, or its way to the server is another one: no idle session may be trusted.
   /// `probe`: they are being asked for a sign of life; else (nobody would answer) they are renewed.
   pool_actions network_changed(time_point now, bool probe);

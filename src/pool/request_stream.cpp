@@ -88,6 +88,7 @@ bool request_stream::open_on(session_pool::claimed got, bool ask) {
   const auto known = pool()->server();
   session::session::open_options how;
   how.ask = ask && got.session->may_ask(known.facts);
+  how.suspect_after = known.suspect_after;
   how.condemn_after = known.condemn_after;
   auto opened = got.session->open(target_, how);
   if (!opened) return false;
@@ -219,7 +220,10 @@ void request_stream::on_closed(endpoint& which, error_code reason) {
   if (!peer_) return;  // attach() will hear of it
   if (!std::exchange(attached_, true))
     return current_->attach(*peer_, *this);  // what it has received comes first; then this again
-  end(reason);
+  if (!current_->session_lost()) return end(reason);
+  // What it meant for the session is in the log of the pool.
+  lost_after_sending_ = true;
+  end(reason.category() == error_category() ? reason : error_code(errc::session_closed));
 }
 
 // ---------------------------------------------------------------- endpoint
@@ -340,7 +344,10 @@ task<error_code> request_stream::wait_established() {
   }
 }
 
-std::string request_stream::detail() const { return current_ ? current_->detail() : std::string(); }
+std::string request_stream::detail() const {
+  if (lost_after_sending_) return "after data had been sent, which is not sent again";
+  return current_ ? current_->detail() : std::string();
+}
 
 void request_stream::end(error_code reason) {
   if (closed_) return;

@@ -94,6 +94,7 @@ class request_stream final : public endpoint, private session::stream_watcher {
   bool finishing_ = false;
   bool closing_ = false;  ///< once what is held has left
   bool closed_ = false;
+  bool lost_after_sending_ = false;
   error_code end_reason_;
 };
 

@@ -148,6 +148,7 @@ session_pool::server_view session_pool::server() {
   view.hedge.smoothed_rtt = server_.smoothed_rtt;
   view.hedge.proven = server_proven_;
   view.facts = server_;
+  view.suspect_after = std::max<duration>(250ms, 3 * server_.smoothed_rtt);
   view.condemn_after = life_patience();
   return view;
 }
@@ -164,7 +165,7 @@ void session_pool::doubt(asio::io_context& here, sequence seq) {
   duration patience;
   {
     lock hold(mutex_);
-    policy_.doubt(seq);
+    policy_.doubt(clock::now(), seq);
     patience = life_patience();
   }
   found->second->driver->expect_life_until(clock::now() + patience);
@@ -364,6 +365,12 @@ void session_pool::on_idle(pooled& which) {
   carry_out(todo);
 }
 
+// One that died silently is rarely alone: what took it (a NAT, a reboot) took the others, too.
+void session_pool::distrust() {
+  lock hold(mutex_);
+  policy_.distrust(clock::now());
+}
+
 void session_pool::on_alive(pooled& which) {
   lock hold(mutex_);
   policy_.heard(clock::now(), which.seq);
@@ -470,6 +477,9 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
     lock hold(mutex_);
     const auto now = clock::now();
     const bool known = policy_.creations_fail();
+    if (reason == close_reason::heartbeat_timeout || reason == close_reason::stream_timeout ||
+        reason == close_reason::io_error)
+      policy_.distrust(now);
     todo = policy_.lost(now, which.seq);
     const bool said = std::any_of(todo.begin(), todo.end(), [](const pool_action& a) {
       return std::holds_alternative<backing_off>(a);

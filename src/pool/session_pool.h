@@ -103,6 +103,7 @@ class session_pool {
   struct server_view {
     hedge_facts hedge;
     session::session::server_facts facts;
+    duration suspect_after = 250ms;
     duration condemn_after = 3s;
   };
   /// Any thread: whether a session that has last shown life then may be trusted.
@@ -145,6 +146,7 @@ class session_pool {
   void probe_idle(shard& home);
   duration life_patience() const noexcept;
 
+  void distrust();
   void on_idle(pooled& which);
   void on_alive(pooled& which);
   void on_heard(pooled& which);

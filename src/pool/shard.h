@@ -20,6 +20,7 @@ struct session_pool::pooled final : session::session_events {
   void on_round_trip(session::session&, duration rtt, bool with_target) override {
     pool.on_round_trip(rtt, with_target);
   }
+  void on_suspect(session::session&) override { pool.distrust(); }
   void on_alive(session::session&) override { pool.on_alive(*this); }
   void on_silence(session::session&) override { pool.on_silence(); }
   void on_scheme(session::session&, const std::string& raw) override { pool.on_scheme(raw); }

@@ -90,7 +90,7 @@ std::unique_ptr<stream> session::open(const protocol::address& target, const ope
   writer_.frames(frames);
   flush();
   if (started_) resume_reading();  // one of several may hold more than one alone
-  opened->await_answer(now, options_.stream_timeout, how.condemn_after);
+  opened->await_answer(now, options_.stream_timeout, how.suspect_after, how.condemn_after);
   return opened;
 }
 

@@ -41,6 +41,8 @@ class session_events {
   /// Client: a stream has waited for stream_timeout, and the server has never said anything in this
   /// session.
   virtual void on_silence(session&) {}
+  /// Client: the path of a session in use seems to be dead (it is not sure yet).
+  virtual void on_suspect(session&) {}
   /// Client: an idle session has received something.
   virtual void on_alive(session&) {}
   /// A drained session: the server has shown that nothing of an abandoned stream is still on its
@@ -80,7 +82,9 @@ class session {
 
   struct open_options {
     bool ask = false;  ///< a HeartRequest in the same write: its answer waits for no target
-    /// No byte since SYN, and TCP's unacknowledged, for this long: the session is condemned.
+    /// No byte since SYN, and TCP's unacknowledged, for this long: the owner is told ...
+    duration suspect_after = 250ms;
+    /// ... and after this long the session is condemned.
     duration condemn_after = 3s;
   };
   /// Client: opens a stream to `target`: Settings (once), SYN and the address leave as one write.

@@ -87,13 +87,15 @@ void stream::arm_half_close() {
   });
 }
 
-void stream::await_answer(time_point opened, duration patience, duration condemn_after) {
+void stream::await_answer(time_point opened, duration patience, duration suspect_after,
+                          duration condemn_after) {
   if (closed_) return;
   opened_at_ = opened;
+  suspect_after_ = suspect_after;
   condemn_after_ = condemn_after;
   if (patience > duration{0} && patience < time_point::max() - opened)
     answer_due_ = opened + patience;
-  arm_answer_timer(std::min(answer_due_, opened + condemn_after));
+  arm_answer_timer(std::min(answer_due_, opened + std::min(suspect_after, condemn_after)));
 }
 
 void stream::arm_answer_timer(time_point when) {
@@ -108,9 +110,14 @@ void stream::check_answer() {
   const auto now = clock::now();
   // Acknowledged but unanswered is a frozen server or a slow target: that may take its time.
   const bool no_byte = session_->last_received() < opened_at_;
-  if (no_byte && now - opened_at_ >= condemn_after_ &&
-      tcp_facts(session_->connection().native_handle()).unacknowledged_for(condemn_after_))
-    return session_->close(close_reason::stream_timeout, errc::stream_timeout);
+  if (no_byte) {
+    const tcp_facts tcp(session_->connection().native_handle());
+    if (now - opened_at_ >= condemn_after_ && tcp.unacknowledged_for(condemn_after_))
+      return session_->close(close_reason::stream_timeout, errc::stream_timeout);
+    if (suspect_after_ > duration{0} && tcp.unacknowledged_for(suspect_after_))
+      session_->events_.on_suspect(*session_);
+    suspect_after_ = duration{0};
+  }
   if (now >= answer_due_) {
     if (session_->peer_version() >= 2) return end(errc::stream_timeout, farewell::fin);
     if (!session_->heard())  // version 1 says nothing before the target does
@@ -118,7 +125,8 @@ void stream::check_answer() {
     answer_due_ = time_point::max();
   }
   if (no_byte)
-    arm_answer_timer(std::min(answer_due_, now + condemn_check_interval));
+    arm_answer_timer(
+        std::min(answer_due_, std::max(opened_at_ + condemn_after_, now + condemn_check_interval)));
   else if (answer_due_ != time_point::max())
     arm_answer_timer(answer_due_);
 }

@@ -95,7 +95,8 @@ class stream final : public endpoint {
   enum class farewell { none, fin };
   void end(error_code reason, farewell how);
   void arm_half_close();
-  void await_answer(time_point opened, duration patience, duration condemn_after);
+  void await_answer(time_point opened, duration patience, duration suspect_after,
+                    duration condemn_after);
   void arm_answer_timer(time_point when);
   void check_answer();
   void wake();
@@ -114,6 +115,7 @@ class stream final : public endpoint {
   time_point last_received_{};
   time_point opened_at_{};
   time_point answer_due_ = time_point::max();
+  duration suspect_after_{0};  ///< 0 = told already
   duration condemn_after_{0};
   error_code end_reason_;
   std::string detail_;  ///< the server's words

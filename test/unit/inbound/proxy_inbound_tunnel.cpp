@@ -64,8 +64,12 @@ TEST(proxy_socks, failures_have_their_codes_and_a_line) {
   rig.out.open_error = errc::name_not_found;
   EXPECT_EQ(rig.connect(socks5 + to_example).read_all(),
             std::pair("\x05\x00"s + failed(4), end::clean));
-  const std::string line = "inbound in: example.com:443 via fake (test:1): ";
-  EXPECT_EQ(rig.lines(), std::vector{line + make_error_code(errc::name_not_found).message()});
+  ASSERT_EQ(rig.lines().size(), 1u);
+  const auto line = rig.lines()[0];
+  EXPECT_TRUE(line.starts_with("inbound in: 127.0.0.1:")) << line;
+  EXPECT_TRUE(line.ends_with(" to example.com:443 via fake (test:1): " +
+                             make_error_code(errc::name_not_found).message()))
+      << line;
 }
 
 TEST(proxy_socks, udp_associate_is_07) {
