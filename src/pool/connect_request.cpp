@@ -82,9 +82,11 @@ void session_pool::connect_request::look(bool server_is_back) {
     const auto hangs_after = std::max<duration>(hang, 3 * pool_.server_.smoothed_rtt);
     const bool hangs = in_flight_ > 0 && (server_is_back || now - dialled_at_ >= hangs_after);
     if (hangs && !server_is_back) pool_.gate_.failed(now);
+    if (in_flight_ == 0 || hangs) dialling_since_.reset();
     // One under way that does not hang is enough.
     if (now < deadline_ && (in_flight_ == 0 || hangs) && in_flight_ < most_in_flight)
       go = pool_.gate_.may_dial(now);
+    if (go) dialling_since_ = now;
     again = go || (in_flight_ > 0 && !hangs) ? (go ? now : dialled_at_) + hangs_after
                                              : pool_.gate_.next_turn();
   }

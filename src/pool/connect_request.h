@@ -23,8 +23,13 @@ class session_pool::connect_request
   void start();
   /// The requester goes away: nothing is called any more, and what is being made joins the pool.
   void give_up();
-  /// From any thread: the server is back (or the pool shuts down), do not wait for a turn.
+  /// From any thread: somebody has reached the server (or the pool shuts down): do not wait for a
+  /// turn, nor for a dial that should have got through by now.
   void wake();
+  /// Under the pool's mutex.
+  bool worth_waking(time_point now, duration usual) const noexcept {
+    return !dialling_since_ || now - *dialling_since_ >= usual;
+  }
 
  private:
   void look(bool server_is_back);
@@ -42,6 +47,7 @@ class session_pool::connect_request
   timer turn_;
   time_point deadline_;
   time_point dialled_at_{};
+  std::optional<time_point> dialling_since_;  ///< guarded by the pool's mutex; empty = for a turn
   error_code last_error_;
   int in_flight_ = 0;
   bool over_ = false;

@@ -243,8 +243,12 @@ void session_pool::server_reached() {
   std::vector<std::weak_ptr<connect_request>> all;
   {
     lock hold(mutex_);
-    if (!gate_.succeeded()) return;
-    all = connecting_;
+    gate_.succeeded();
+    const auto now = clock::now();
+    const auto usual = std::max<duration>(200ms, 3 * server_.smoothed_rtt);
+    for (const auto& one : connecting_)
+      if (const auto waiting = one.lock(); waiting && waiting->worth_waking(now, usual))
+        all.push_back(one);
   }
   for (const auto& one : all)
     if (const auto waiting = one.lock()) waiting->wake();

@@ -1,7 +1,9 @@
 #include "session/tcp_facts.h"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace anytls::session {
@@ -12,7 +14,9 @@ tcp_facts::tcp_facts(int fd) noexcept {
   socklen_t size = sizeof info;
   if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return;
   known_ = true;
-  unacked_ = info.tcpi_unacked > 0;
+  // Not tcpi_unacked: what could not even be sent (its source address is gone) is not counted there.
+  int waiting = 0;
+  unacked_ = info.tcpi_unacked > 0 || (::ioctl(fd, SIOCOUTQ, &waiting) == 0 && waiting > 0);
   resent_ = info.tcpi_retransmits > 1;
   sent_since_ack_ = info.tcpi_last_ack_recv > info.tcpi_last_data_sent;
   probes_ = info.tcpi_probes;

@@ -11,7 +11,7 @@ class tcp_facts {
   /// Nothing is known of a descriptor that is none (-1: tests), and nothing is suspicious then.
   explicit tcp_facts(int fd) noexcept;
 
-  /// Bytes of ours have been on their way for `that_long` without any acknowledgement.
+  /// Bytes of ours have been waiting for `that_long` without any acknowledgement.
   bool unacknowledged_for(duration that_long) const noexcept {
     return unacked_ && last_ack_ >= that_long;
   }
