@@ -198,6 +198,54 @@ TEST(session_pool, idle_sessions_are_closed_with_their_age_in_the_log) {
   EXPECT_EQ(r.log.count("session #1: idle 0.0s, age 0.0s, closing: idle_timeout"), 1u);
 }
 
+// ---------------------------------------------------------------- wake-up and other networks
+
+TEST(session_pool, after_a_wake_up_idle_sessions_show_life_or_are_replaced) {
+  rig r(ensure(3));
+  r.pool.start();
+  ASSERT_TRUE(r.idle_are(3));
+  r.silent.insert(1);
+  r.pool.network_changed("the host has slept");
+  EXPECT_FALSE(r.pool.reserve().fresh()) << "nobody is trusted before he has answered";
+  ASSERT_TRUE(r.run_until([&] { return r.wires[1]->destroyed; }));
+  EXPECT_EQ(r.log.count("closed: network_change"), 1u);
+  EXPECT_EQ(r.pool.counters().closed_by(session::close_reason::network_change).value(), 1u);
+  ASSERT_TRUE(r.idle_are(3));
+  EXPECT_EQ(r.dialled, 4u);
+  EXPECT_TRUE(r.pool.reserve().fresh());
+}
+
+TEST(session_pool, one_change_of_the_network_is_often_told_twice) {
+  rig r(ensure(2));
+  r.pool.start();
+  ASSERT_TRUE(r.idle_are(2));
+  r.pool.network_changed("a");
+  r.pool.network_changed("b");
+  r.run_for(20ms);
+  EXPECT_EQ(r.pool.counters().network_changes.value(), 1u);
+  EXPECT_THAT(r.frames(1), ElementsAre(StartsWith("Settings 0 "), "HeartRequest 0")) << "asked once";
+}
+
+TEST(session_pool, sessions_with_a_server_that_answers_nothing_are_renewed) {
+  rig r(ensure(2));
+  r.version = 1;
+  r.pool.start();
+  ASSERT_TRUE(r.idle_are(2));
+  r.pool.network_changed("the host has slept");
+  ASSERT_TRUE(r.run_until([&] { return r.dialled == 4 && r.alive() == 2; }));
+  EXPECT_EQ(r.pool.counters().closed_by(session::close_reason::network_change).value(), 2u);
+}
+
+TEST(session_pool, probe_on_wake_may_be_off) {
+  auto o = ensure(2);
+  o.probe_on_wake = false;
+  rig r(o);
+  r.pool.start();
+  ASSERT_TRUE(r.idle_are(2));
+  r.pool.network_changed("the host has slept");
+  EXPECT_TRUE(r.pool.reserve().fresh());
+}
+
 // ---------------------------------------------------------------- heartbeat
 
 TEST(session_pool, heartbeats_reach_the_wire_on_sessions_that_never_carried_a_stream) {
