@@ -34,8 +34,12 @@ inline std::vector<frame_view> frames_in(bytes_view all, bool whole = true) {
   return out;
 }
 
-inline void check_sent_by_client(bytes_view all) {
+/// How many bytes each stream has sent.
+using sent_sizes = std::map<std::uint32_t, std::size_t>;
+
+inline sent_sizes check_sent_by_client(bytes_view all) {
   using protocol::command;
+  sent_sizes sizes;
   bool greeted = false;
   std::uint32_t newest = 0;
   std::set<std::uint32_t> open;
@@ -54,6 +58,7 @@ inline void check_sent_by_client(bytes_view all) {
         break;
       case command::psh:
         CHECK(open.contains(f.id));
+        sizes[f.id] += f.data.size();
         break;
       case command::fin:
         CHECK(open.erase(f.id) == 1 && f.data.empty());
@@ -66,16 +71,19 @@ inline void check_sent_by_client(bytes_view all) {
         CHECK(false);
     }
   }
+  return sizes;
 }
 
 /// `opened`: how much had been sent when the stream of an id was opened.
-inline void check_sent_by_server(bytes_view all,
-                                 const std::multimap<std::uint32_t, std::size_t>& opened) {
+inline sent_sizes check_sent_by_server(bytes_view all,
+                                       const std::multimap<std::uint32_t, std::size_t>& opened) {
   using protocol::command;
+  sent_sizes sizes;
   std::map<std::uint32_t, std::size_t> finished;  // where
   for (const auto& f : frames_in(all)) {
     switch (f.command) {
       case command::psh: {
+        sizes[f.id] += f.data.size();
         const auto [from, to] = opened.equal_range(f.id);
         const auto after = finished.contains(f.id) ? finished[f.id] + 1 : 0;
         CHECK(std::any_of(from, to,
@@ -99,6 +107,7 @@ inline void check_sent_by_server(bytes_view all,
         CHECK(false);
     }
   }
+  return sizes;
 }
 
 }  // namespace anytls

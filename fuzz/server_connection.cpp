@@ -112,7 +112,6 @@ class course final : public session::session_events {
     for (const auto& r : wire_->records) sent += r.size();
     opened_.emplace(opened->id(), sent);
     peer_.newest = opened->id();
-    ++streams_;
     spawn(serve_stream(std::move(opened)));
   }
 
@@ -268,7 +267,7 @@ class course final : public session::session_events {
       CHECK(wire_->destroyed);
       CHECK(wire_->bytes_read <= first_record_);
     }
-    CHECK(wire_->queued.size() <= 2 * pushed_ + limits::answer_backlog + 900'000);
+    CHECK(wire_->queued.size() <= 2 * pushed_ + limits::answer_backlog + 400'000);
     CHECK(wire_->sent.empty() || begun_);
     for (const auto& t : targets_)
       if (t->end) CHECK(t->end->held <= limits::stream_backlog + 128 * 1024);
@@ -307,7 +306,6 @@ class course final : public session::session_events {
   bytes filler_;
   std::size_t first_record_ = 0;
   std::size_t pushed_ = 0;
-  int streams_ = 0;
   int coroutines_ = 0;
   int closed_ = 0;
   bool known_ = false;
