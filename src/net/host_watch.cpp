@@ -24,13 +24,12 @@ duration boottime() noexcept {
 }
 
 int open_netlink() noexcept {
-  const int fd =
-      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
   if (fd < 0) return -1;
   sockaddr_nl where{};
   where.nl_family = AF_NETLINK;
-  where.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR |
-                    RTMGRP_IPV6_ROUTE;
+  where.nl_groups =
+      RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE;
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) return fd;
   ::close(fd);
   return -1;
@@ -51,7 +50,8 @@ struct host_watch::state : std::enable_shared_from_this<host_watch::state> {
     ticks.expires_at(due);
     ticks.async_wait([self = shared_from_this(), due](error_code ec) {
       if (ec || self->stopped) return;
-      if (const auto why = self->detector.tick(due, clock::now(), boottime())) self->tell.slept(*why);
+      if (const auto why = self->detector.tick(due, clock::now(), boottime()))
+        self->tell.slept(*why);
       if (!self->stopped) self->arm_tick();
     });
   }
