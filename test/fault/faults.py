@@ -1,0 +1,145 @@
+"""The catalogue. A fault strikes a running World, heals what is to be healed, and says when the server could not be
+reached and how many flows it has hit. The rows and the soak use the same ones."""
+
+import dataclasses
+import signal
+import time
+from collections.abc import Callable
+
+from namespaces import CLIENT, CLIENT_NEW, CLIENT_OTHER
+from world import PORT
+
+UP, DOWN = f"tcp dport {PORT}", f"tcp sport {PORT}"
+
+
+@dataclasses.dataclass
+class Struck:
+    begin: float  # of the outage, seconds of the monotonic clock
+    end: float
+    hit: Callable[[], int]  # asked at the end of the row; 0 = the fault has missed
+    how: str
+
+
+def _now():
+    return time.monotonic()
+
+
+def _gone(world, before):
+    """How many of the flows have gone from the server by now."""
+    return lambda: len(before - world.flows())
+
+
+def _old_ports(world):
+    ports = world.network.next_generation()
+    return f"{UP} tcp sport {ports}", f"{DOWN} tcp dport {ports}"
+
+
+def nothing(world):
+    return Struck(_now(), _now(), lambda: 1, "")
+
+
+def kill_server(world, down):
+    """kill -9; the port refuses until it is back."""
+    before, begin = world.flows(), _now()
+    world.server.send(signal.SIGKILL)
+    world.server.wait()
+    time.sleep(down)
+    world.start_server()
+    return Struck(begin, _now(), _gone(world, before), "flows ended")
+
+
+def reset_flows(world):
+    """A RST to both ends of every flow, now."""
+    before, begin = world.flows(), _now()
+    world.network.kill_flows(world.network.server, f"( sport = :{PORT} )")
+    return Struck(begin, _now(), _gone(world, before), "flows reset")
+
+
+def reset_on_use(world):
+    """A firewall has lost its state: whoever sends on an old flow is answered with a RST, either way."""
+    begin = _now()
+    world.network.filter(*(f"{rule} counter reject with tcp reset" for rule in _old_ports(world)))
+    return Struck(begin, _now(), lambda: sum(world.network.filtered()), "packets answered with RST")
+
+
+def forget_flows(world):
+    """A NAT has lost its state: old flows are dropped without a word, new ones pass."""
+    begin = _now()
+    world.network.filter(*(f"{rule} counter drop" for rule in _old_ports(world)))
+    return Struck(begin, _now(), lambda: sum(world.network.filtered()), "packets dropped")
+
+
+def black_hole(world, uplink, seconds):
+    """One direction is lost for a while, of old and new flows."""
+    begin = _now()
+    world.network.filter(f"{UP if uplink else DOWN} counter drop")
+    time.sleep(seconds)
+    dropped = sum(world.network.filtered())
+    world.network.filter()
+    return Struck(begin, _now(), lambda: dropped, "packets dropped")
+
+
+def freeze_server(world, seconds):
+    """SIGSTOP: its kernel goes on acknowledging."""
+    frozen, begin = len(world.flows()), _now()
+    world.server.send(signal.SIGSTOP)
+    time.sleep(seconds)
+    world.server.send(signal.SIGCONT)
+    return Struck(begin, _now(), lambda: frozen, "flows frozen")
+
+
+def sleep_client(world, seconds):
+    """The machine sleeps, the applications too; meanwhile the NAT forgets."""
+    world.load.pause()
+    begin = _now()
+    for one in (world.client, world.server):
+        one.send(signal.SIGSTOP)
+    world.network.filter(*(f"{rule} counter drop" for rule in _old_ports(world)))
+    time.sleep(seconds)
+    for one in (world.client, world.server):
+        one.send(signal.SIGCONT)
+    end = _now()
+    world.load.resume()
+    return Struck(begin, end, lambda: sum(world.network.filtered()), "packets dropped")
+
+
+def jump_clock(world, seconds):
+    """CLOCK_BOOTTIME against CLOCK_MONOTONIC, as the program's test hook shows it, and the NAT forgets."""
+    begin = _now()
+    world.network.filter(*(f"{rule} counter drop" for rule in _old_ports(world)))
+    world.clock_file.write_text(f"{seconds}\n")
+    return Struck(begin, _now(), lambda: sum(world.network.filtered()), "packets dropped")
+
+
+def change_address(world):
+    """The only interface gets another address: what was sent from the old one cannot leave any more."""
+    before, begin = world.flows(), _now()
+    world.network.client.run("ip", "-batch", "-", stdin=f"""address del {CLIENT}/24 dev eth0
+address add {CLIENT_NEW}/24 dev eth0
+route add default via 10.77.1.1
+""")
+    return Struck(begin, _now(), lambda: len(before), "flows from the old address")
+
+
+def change_route(world):
+    """From one interface to another, as from Wi-Fi to a mobile network."""
+    before, begin = world.flows(), _now()
+    world.network.client.run("ip", "-batch", "-", stdin=f"""link set eth0 down
+address add {CLIENT_OTHER}/24 dev eth1
+link set eth1 up
+route replace default via 10.77.5.1
+""")
+    return Struck(begin, _now(), lambda: len(before), "flows from the old address")
+
+
+def reboot_server(world, down):
+    """Its host forgets everything while nothing passes, and answers old flows with RST when it is back."""
+    before, begin = world.flows(), _now()
+    world.network.filter(f"{UP} drop", f"{DOWN} drop")
+    world.server.send(signal.SIGKILL)
+    world.server.wait()
+    time.sleep(down)
+    world.network.kill_flows(world.network.server, f"( sport = :{PORT} )")  # of what the kill left half closed
+    world.start_server()
+    world.network.filter()
+    return Struck(begin, _now(), _gone(world, before), "flows forgotten")
