@@ -1,9 +1,10 @@
 """What the records of the load say: one Result for each row of the fault table.
 
-failed      the target never saw a byte of it and it did not get its answer; goal 0
+failed      begun after the fault had struck, the target never saw a byte of it, and it did not get its answer; goal 0
 duplicated  its payload reached the target more than once; goal 0
 corrupted   an answer that is not the answer, or a part of it with an end that looks right; goal 0
-cut         the target had seen it when its session died. The application must see a reset, soon (`late`: it did not)
+cut         under way when its session died: the target had seen it, or it was begun before the fault, and its payload
+            may have been on the wire. The application must see a reset, soon (`late`: it did not)
 refused     counted apart only where the fault is a limit and a clean refusal is what is asked for
 stall       what a request waited beyond what the same kind waits without a fault, outside of the outage. The longest
             wait counts: up to the first byte of the answer, or a gap in it
@@ -68,8 +69,9 @@ def stall_of(record, usual, outages):
                 for what, begin, end in record.waits), default=0.0)
 
 
-def account(result, records, arrived, usual, outages, cut_within, may_refuse=False):
-    """Fills a Result. `outages`: (from, to), the first one's beginning is when the fault struck."""
+def account(result, records, arrived, usual, outages, cut_within, may_refuse=False, blind=False, in_force=None):
+    """Fills a Result. `outages`: (from, to), the first one's beginning is when the fault struck. `blind`: the client
+    could not notice anything before its end. `in_force`: from when on the fault was complete."""
     struck, back = (outages[0][0], outages[-1][1]) if outages else (float("inf"), float("-inf"))
     result.requests = len(records)
     last = back
@@ -92,11 +94,11 @@ def account(result, records, arrived, usual, outages, cut_within, may_refuse=Fal
             result.corrupted += 1
         elif may_refuse and in_outage and record.outcome != "hung":
             result.refused += 1
-        elif not copies:
+        elif not copies and record.begin >= (in_force or struck):
             result.failed += 1
         else:
             result.cut += 1
-            took = record.end - max(record.begin, struck)
+            took = record.end - max(record.begin, back if blind else struck)
             result.latest_cut = max(result.latest_cut, took)
             result.late += took > cut_within or record.outcome == "hung"
     result.recovered = max(0.0, last - back) if outages else 0.0

@@ -18,6 +18,8 @@ class Struck:
     end: float
     hit: Callable[[], int]  # asked at the end of the row; 0 = the fault has missed
     how: str
+    blind: bool = False  # the client could not notice anything before the end of the outage
+    in_force: float | None = None  # when it was complete, if not at `begin`: nft and ip take some milliseconds
 
 
 def _now():
@@ -29,13 +31,19 @@ def _gone(world, before):
     return lambda: len(before - world.flows())
 
 
+def _at_once(begin, hit, how):
+    """No outage: new connections pass all the time."""
+    now = _now()
+    return Struck(begin, now, hit, how, in_force=now)
+
+
 def _old_ports(world):
     ports = world.network.next_generation()
     return f"{UP} tcp sport {ports}", f"{DOWN} tcp dport {ports}"
 
 
 def nothing(world):
-    return Struck(_now(), _now(), lambda: 1, "")
+    return _at_once(_now(), lambda: 1, "")
 
 
 def kill_server(world, down):
@@ -52,31 +60,41 @@ def reset_flows(world):
     """A RST to both ends of every flow, now."""
     before, begin = world.flows(), _now()
     world.network.kill_flows(world.network.server, f"( sport = :{PORT} )")
-    return Struck(begin, _now(), _gone(world, before), "flows reset")
+    return _at_once(begin, _gone(world, before), "flows reset")
 
 
 def reset_on_use(world):
     """A firewall has lost its state: whoever sends on an old flow is answered with a RST, either way."""
     begin = _now()
     world.network.filter(*(f"{rule} counter reject with tcp reset" for rule in _old_ports(world)))
-    return Struck(begin, _now(), lambda: sum(world.network.filtered()), "packets answered with RST")
+    return _at_once(begin, lambda: sum(world.network.filtered()), "packets answered with RST")
 
 
 def forget_flows(world):
     """A NAT has lost its state: old flows are dropped without a word, new ones pass."""
     begin = _now()
     world.network.filter(*(f"{rule} counter drop" for rule in _old_ports(world)))
-    return Struck(begin, _now(), lambda: sum(world.network.filtered()), "packets dropped")
+    return _at_once(begin, lambda: sum(world.network.filtered()), "packets dropped")
+
+
+def forget_quiet_flows(world, quiet):
+    """The same while nothing has passed for a while, as NATs do: the client has no fresh session."""
+    world.load.pause()
+    time.sleep(quiet)
+    struck = forget_flows(world)
+    world.load.resume()
+    return struck
 
 
 def black_hole(world, uplink, seconds):
     """One direction is lost for a while, of old and new flows."""
     begin = _now()
     world.network.filter(f"{UP if uplink else DOWN} counter drop")
+    in_force = _now()
     time.sleep(seconds)
     dropped = sum(world.network.filtered())
     world.network.filter()
-    return Struck(begin, _now(), lambda: dropped, "packets dropped")
+    return Struck(begin, _now(), lambda: dropped, "packets dropped", in_force=in_force)
 
 
 def freeze_server(world, seconds):
@@ -100,7 +118,7 @@ def sleep_client(world, seconds):
         one.send(signal.SIGCONT)
     end = _now()
     world.load.resume()
-    return Struck(begin, end, lambda: sum(world.network.filtered()), "packets dropped")
+    return Struck(begin, end, lambda: sum(world.network.filtered()), "packets dropped", blind=True)
 
 
 def jump_clock(world, seconds):
@@ -108,7 +126,7 @@ def jump_clock(world, seconds):
     begin = _now()
     world.network.filter(*(f"{rule} counter drop" for rule in _old_ports(world)))
     world.clock_file.write_text(f"{seconds}\n")
-    return Struck(begin, _now(), lambda: sum(world.network.filtered()), "packets dropped")
+    return _at_once(begin, lambda: sum(world.network.filtered()), "packets dropped")
 
 
 def change_address(world):
@@ -118,7 +136,7 @@ def change_address(world):
 address add {CLIENT_NEW}/24 dev eth0
 route add default via 10.77.1.1
 """)
-    return Struck(begin, _now(), lambda: len(before), "flows from the old address")
+    return _at_once(begin, lambda: len(before), "flows from the old address")
 
 
 def change_route(world):
@@ -129,17 +147,18 @@ address add {CLIENT_OTHER}/24 dev eth1
 link set eth1 up
 route replace default via 10.77.5.1
 """)
-    return Struck(begin, _now(), lambda: len(before), "flows from the old address")
+    return _at_once(begin, lambda: len(before), "flows from the old address")
 
 
 def reboot_server(world, down):
     """Its host forgets everything while nothing passes, and answers old flows with RST when it is back."""
     before, begin = world.flows(), _now()
     world.network.filter(f"{UP} drop", f"{DOWN} drop")
+    in_force = _now()
     world.server.send(signal.SIGKILL)
     world.server.wait()
     time.sleep(down)
     world.network.kill_flows(world.network.server, f"( sport = :{PORT} )")  # of what the kill left half closed
     world.start_server()
     world.network.filter()
-    return Struck(begin, _now(), _gone(world, before), "flows forgotten")
+    return Struck(begin, _now(), _gone(world, before), "flows forgotten", in_force=in_force)

@@ -3,9 +3,11 @@ a thread of its own; each lives in a Helper."""
 
 import asyncio
 import collections
+import fcntl
 import random
 import ssl
 import struct
+import termios
 import threading
 import time
 
@@ -19,6 +21,7 @@ class Relay:
 
     def __init__(self, listen, to, delay=0.0):
         self._listen, self._to, self._delay = listen, to, delay
+        self._armed = False
         self._open = set()
         self.accepted = self._closed_by_us = self._most_in_handshake = 0
         self._ready = threading.Event()
@@ -30,8 +33,9 @@ class Relay:
         return {"accepted": self.accepted, "open": len(self._open), "closed by us": self._closed_by_us,
                 "most in handshake": self._most_in_handshake}
 
-    def set_delay(self, delay):
-        self._delay = delay
+    def arm(self):
+        """From now on it shows its habit."""
+        self._armed = True
 
     async def _main(self):
         server = await asyncio.start_server(self._serve, *self._listen, backlog=4096, **self._incoming())
@@ -58,7 +62,7 @@ class Relay:
             far_reader, connection.far = await asyncio.open_connection(*self._to, **self._outgoing())
             await asyncio.gather(self._pump(near_reader, connection.far, connection, True),
                                  self._pump(far_reader, near, connection, False))
-        except (OSError, EOFError, ssl.SSLError):
+        except (OSError, EOFError, ssl.SSLError, AttributeError):  # the last: asyncio's TLS after its end
             connection.abort()
         finally:
             self._open.discard(connection)
@@ -67,6 +71,13 @@ class Relay:
     async def _pump(self, reader, writer, connection, up):
         queue, more, room = collections.deque(), asyncio.Event(), asyncio.Event()
         room.set()
+
+        def end():  # behind what is still to be written
+            queue.append((time.monotonic() + self._delay, None))
+            more.set()
+
+        if not up:
+            connection.end = end
 
         async def write():
             while True:
@@ -100,8 +111,7 @@ class Relay:
             await asyncio.sleep(self._delay)
             writing.cancel()
             raise
-        queue.append((time.monotonic() + self._delay, None))
-        more.set()
+        end()
         await writing
 
     def looked_at(self, data, connection, up):
@@ -110,7 +120,7 @@ class Relay:
 
 class Connection:
     def __init__(self, near):
-        self.near, self.far = near, None
+        self.near, self.far, self.end = near, None, self.close
         self.last, self.flights, self._up = time.monotonic(), 0, False
         self.state = {}
 
@@ -119,6 +129,13 @@ class Connection:
         if up and not self._up:
             self.flights += 1
         self._up = up
+
+    def quiet(self, seconds):
+        """Nothing has passed, and nothing waits in the kernel: what the client has sent by now counts as a request."""
+        if time.monotonic() - self.last < seconds:
+            return False
+        waiting = fcntl.ioctl(self.near.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4))
+        return not any(waiting)
 
     def close(self):
         for one in (self.near, self.far):
@@ -142,7 +159,7 @@ class ClosesIdle(Relay):
         while True:
             await asyncio.sleep(self._idle / 50)
             for one in list(self._open):
-                if time.monotonic() - one.last > self._idle:
+                if self._armed and one.far and one.quiet(self._idle):
                     self._closed_by_us += 1
                     one.close()
 
@@ -157,8 +174,8 @@ class ClosesAtRandom(Relay):
     async def _watch(self):
         while True:
             await asyncio.sleep(self._random.uniform(0, 2 * self._every))
-            quiet = [one for one in self._open if one.far and time.monotonic() - one.last > self._quiet]
-            if quiet:
+            quiet = [one for one in self._open if one.far and one.quiet(self._quiet)]
+            if quiet and self._armed:
                 self._closed_by_us += 1
                 self._random.choice(quiet).close()
 
@@ -182,12 +199,12 @@ class ClosesAfterOne(Relay):
 
     def looked_at(self, data, connection, up):
         frames = connection.state.setdefault(up, Frames(34 if up else 0))
-        if FIN not in frames.commands(data) or "over" in connection.state:
+        if FIN not in frames.commands(data) or "over" in connection.state or not self._armed:
             return
         connection.state["over"] = True
         self._closed_by_us += 1
         wait = self._later if self._closed_by_us % 2 else 0.0
-        asyncio.get_running_loop().call_later(wait, connection.close)
+        asyncio.get_running_loop().call_later(wait, connection.end)
 
 
 class Frames:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import anytls
 import faults
+import many
 import relays
 from accounting import Result, account
 from namespaces import SILENT_TARGET, TARGET
@@ -52,8 +53,11 @@ class Row:
     beside: Callable | None = None  # (world, scale): what else goes on
     check: Callable | None = None  # (world, scale, result): further demands
     own_server: bool = False  # the row brings its own
-    alone: Callable | None = None  # (stage, scale, client, server) -> Result: not the common course
+    alone: Callable | None = None  # (stage, result, scale): not the common course
     needs: Callable | None = None  # () -> why this row cannot run, or None
+    silence: float | None = None  # seconds until silence shows, where no heartbeat finds it
+    few: bool = False  # each request takes long
+    pool: dict | None = None  # options of the client's pool
 
 
 def _slow(seconds):
@@ -75,6 +79,7 @@ def _closes_at_random(scale):
 def _while_it_closes(world, scale):
     """The fault is the server's habit: it goes on all the time."""
     before = world.front.counts()["closed by us"]
+    world.front.arm()
     return faults.Struck(time.monotonic(), time.monotonic(),
                          lambda: world.front.counts()["closed by us"] - before, "connections closed")
 
@@ -103,7 +108,7 @@ def _bad_targets_hit(world, _scale):
 
 
 def _limit(which):
-    """More connections than descriptors, for two seconds. The limit stays, the crowd goes."""
+    """More connections than descriptors, for two seconds; then the crowd goes and the limit is what it was."""
     def strike(world, _scale):
         program = getattr(world, which)
         begin, used = time.monotonic(), program.descriptors()
@@ -113,7 +118,7 @@ def _limit(which):
         time.sleep(2)
         most, busy = program.descriptors(), _cpu(program.pid) - busy
         world.load.release()
-        time.sleep(0.2)
+        world.limit_descriptors(program, None)
         world.busy = busy
         return faults.Struck(begin, time.monotonic(), lambda: int(most >= used + 38) * most, "descriptors, all it has")
     return strike
@@ -147,6 +152,8 @@ def _rows():
     yield Row("reset", "connections reset by a middlebox, all at once", 0.3, lambda w, s: f.reset_flows(w))
     yield Row("reset-on-use", "firewall answers old flows with RST", 0.3, lambda w, s: f.reset_on_use(w), silent=True)
     yield Row("nat", "NAT forgets all sessions", 0.5, lambda w, s: f.forget_flows(w), silent=True)
+    yield Row("nat-quiet", "NAT forgets all sessions, none of them fresh", 0.5, lambda w, s: f.forget_quiet_flows(w, 1.5),
+              lambda s: 1.5, silent=True, pool={"session_freshness": "1s"})
     yield Row("hole-up", "black hole, uplink only", 1.2, lambda w, s: f.black_hole(w, True, s.hole),
               lambda s: s.hole, silent=True)
     yield Row("hole-down", "black hole, downlink only", 1.2, lambda w, s: f.black_hole(w, False, s.hole),
@@ -162,26 +169,30 @@ def _rows():
               silent=True)
     yield Row("route", "client's route moves to another interface", 0.5, lambda w, s: f.change_route(w), silent=True)
     yield Row("half-open", "server host rebooted, RST to old flows", 0.3, lambda w, s: f.reboot_server(w, s.down),
-              lambda s: s.down)
+              lambda s: s.down, silent=True)
     yield Row("closes-idle", "server closes idle connections", 0.3, _while_it_closes, lambda s: 2 * s.idle_close,
               front=_closes_idle)
     yield Row("closes-after-one", "server closes after 1 request", 0.3, _while_it_closes, front=_closes_after_one)
     yield Row("closes-random", "server closes quiet connections at random", 0.3, _while_it_closes,
               front=_closes_at_random)
-    yield Row("version-1", "server of version 1, NAT forgets", 0.5, lambda w, s: f.forget_flows(w), silent=True,
-              stand_in=Version1, own_server=True)
-    yield Row("version-1-calm", "server of version 1, no fault", 0.5, lambda w, s: f.nothing(w), stand_in=Version1,
+    yield Row("version-1", "server of version 1, no fault", 0.5, lambda w, s: f.nothing(w), stand_in=Version1,
               own_server=True, no_cuts=True, check=_none_lost)
+    yield Row("version-1-reset", "server of version 1, connections reset", 0.5, lambda w, s: f.reset_flows(w),
+              stand_in=Version1, own_server=True)
+    yield Row("version-1-nat", "server of version 1, NAT forgets", 0.5, lambda w, s: f.forget_flows(w), silent=True,
+              stand_in=Version1, own_server=True, silence=45.0)
     yield Row("slow-300", "slow path: 300 ms more, each way", None, lambda w, s: f.nothing(w), front=_slow(0.3),
               delay=0.3, no_cuts=True, check=_none_lost)
     yield Row("slow-1500", "slow path: 1.5 s more, each way", None, lambda w, s: f.nothing(w), front=_slow(1.5),
-              delay=1.5, no_cuts=True, check=_none_lost)
+              delay=1.5, no_cuts=True, check=_none_lost, few=True)
     yield Row("bad-targets", "targets unreachable or dumb, beside the load", 0.3, _bad_targets_hit,
               beside=_bad_targets, no_cuts=True)
     yield Row("fd-client", "descriptors of the client used up", 1.0, _limit("client"), lambda s: 2.2, may_refuse=True,
               check=_not_spinning("client"))
     yield Row("fd-server", "descriptors of the server used up", 1.0, _limit("server"), lambda s: 2.2, may_refuse=True,
               check=_not_spinning("server"))
+    yield Row("many-lost", "all of many idle sessions lost at once, no rate", None, None, alone=many.without_rate)
+    yield Row("many-lost-rate", "the same with a rate of 3 per cycle", None, None, alone=many.with_rate)
 
 
 ROWS = {row.name: row for row in _rows()}
@@ -197,18 +208,20 @@ def run(stage, name, client="ours", server="ours", scale=FULL):
     row = ROWS[name]
     server = "version 1" if row.own_server else server
     result = Result(row.name, client, server, row.bound)
+    if row.alone:
+        return row.alone(stage, result, scale)
     if row.needs and (why := row.needs()):
         result.skipped = why
         return result
 
     heartbeat = row.heartbeat or scale.heartbeat
-    world = World(stage, client, server, front=row.front and row.front(scale), stand_in=row.stand_in,
+    world = World(stage, client, server, front=row.front and row.front(scale), stand_in=row.stand_in, pool=row.pool,
                   heartbeat=f"{heartbeat * 1000:.0f}ms")
     usual, result.warm = world.warm_up(delay=row.delay)
     # Silence is found within heartbeat + deadline, a close at once.
-    cut_within = (heartbeat + min(heartbeat, 10) if row.silent else 0.0) + 1.0
+    cut_within = (row.silence or (heartbeat + min(heartbeat, 10) if row.silent else 0.0)) + 1.0
     takes = row.takes(scale)
-    plan = Plan(requests=scale.requests, spread=BEFORE + takes + scale.after, talk_pause=1.0,
+    plan = Plan(requests=scale.requests // (4 if row.few else 1), spread=BEFORE + takes + scale.after, talk_pause=1.0,
                 patience=max(25.0, takes + cut_within + 5))
     if row.beside:
         row.beside(world, scale)
@@ -217,7 +230,8 @@ def run(stage, name, client="ours", server="ours", scale=FULL):
     struck = row.fault(world, scale)
     records = world.load.finish()
 
-    account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within, row.may_refuse)
+    account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within, row.may_refuse,
+            struck.blind, struck.in_force)
     result.short_at_target = len(world.target.cleanly_short())
     hit = struck.hit()
     result.hit = f"{hit} {struck.how}" if struck.how else ""

@@ -38,7 +38,7 @@ class Plan:
     parallel: int = 8
     talk_pause: float = 2.0
     patience: float = 60.0  # what takes longer hangs
-    download: int = DOWNLOAD
+    kinds: tuple = KINDS
 
 
 class Cut(Exception):
@@ -102,7 +102,7 @@ def _post(sock, exchange, ident):
 
 
 def _download(sock, exchange, ident):
-    size, got = exchange.plan.download, hashlib.sha256()
+    size, got = DOWNLOAD, hashlib.sha256()
     sock.sendall(b"download %d %d %d\n" % (ident, size, DOWNLOAD_PAUSE_MS))
     exchange.read(sock, size, got.update, "download")
     exchange.record.end = time.monotonic()
@@ -175,7 +175,7 @@ class Load:
     def start(self, plan):
         self._records = []
         began = time.monotonic()
-        work = iter([(began + number * plan.spread / plan.requests, KINDS[number % len(KINDS)])
+        work = iter([(began + number * plan.spread / plan.requests, plan.kinds[number % len(plan.kinds)])
                      for number in range(plan.requests)])
         lock = threading.Lock()
         self._threads = [threading.Thread(target=self._work, args=(work, lock, plan)) for _ in range(plan.parallel)]
@@ -209,20 +209,26 @@ class Load:
             one.join()
         return self._records
 
-    def hold(self, count, where=None):
-        """Opens that many connections beside the schedule and keeps them. To another target they say nothing."""
+    def hold(self, count, where=None, talk=False):
+        """Opens that many connections beside the schedule and keeps them. Their target is `where`, else one that says
+        nothing, or answers (`talk`)."""
+        word = b"talk 0\n" if talk else b"hold\n"
         for _ in range(count):
-            threading.Thread(target=self._hold, args=(where,), daemon=True).start()
+            threading.Thread(target=self._hold, args=(where or self._where, word), daemon=True).start()
 
-    def _hold(self, where):
+    def _hold(self, where, word):
         with contextlib.suppress(OSError, EOFError, proxy.Refused):
             sock = proxy.dial(self._port)
             self._held.append(sock)
-            sock.sendall(b"\5\1\0\5\1\0" + proxy.socks_address(*(where or self._where)))
-            sock.sendall(b"hold\n")
+            sock.sendall(b"\5\1\0\5\1\0" + proxy.socks_address(*where))
+            sock.sendall(word)
 
-    def release(self):
+    def release(self, end=target.reset):
+        """By a reset: a FIN would be a half-close, after which an answer may still come."""
         for sock in self._held:
-            target.end(sock)
-            sock.close()
+            end(sock)
         self._held.clear()
+
+    def hang_up(self):
+        """By a FIN, which ends a talk."""
+        self.release(lambda sock: sock.close())

@@ -81,7 +81,7 @@ class World:
     def warm_up(self, sessions=8, delay=0.0):
         """Until the pool holds that many; for a client without a warm pool requests in parallel make it. What requests
         of each kind wait without a fault is measured here. Returns that, and the sessions counted at the server."""
-        plan = Plan(requests=30, spread=0.1, talk_pause=0.5 + 4 * delay)
+        plan = Plan(requests=10 if delay else 30, spread=0.1, talk_pause=0.5)
         self.load.start(plan)
         records = self.load.finish()
         bad = [one for one in records if one.outcome != "ok"]
@@ -96,4 +96,6 @@ class World:
 
     @staticmethod
     def limit_descriptors(program, count):
-        resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (count, count))
+        """The soft limit; None = as many as there may be."""
+        hard = resource.prlimit(program.pid, resource.RLIMIT_NOFILE)[1]
+        resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (count or hard, hard))
