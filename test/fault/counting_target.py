@@ -3,11 +3,12 @@
     small ID                 1 KiB, then the end
     post ID SIZE             reads SIZE bytes, answers their SHA-256
     download ID SIZE MS      SIZE bytes in pieces of 256 KiB with a pause after each
-    talk ID                  answers each line with itself
+    talk ID                  says hello, answers the next line with itself, then the end
 """
 
 import collections
 import hashlib
+import select
 import time
 
 import target
@@ -30,6 +31,17 @@ class CountingTarget(target.Target):
 
     def cleanly_short(self):
         return set(self._cleanly_short)
+
+    def hang_up(self):
+        """Ends every connection: the clients' sessions are idle then."""
+        for sock in list(self._open):
+            target.end(sock)
+
+    def _do_hold(self, sock, _reader):
+        """Until the other side has gone: a soak holds thousands, one after another."""
+        poll = select.poll()
+        poll.register(sock, select.POLLRDHUP)
+        poll.poll()
 
     def _do_small(self, sock, _reader, ident):
         self._arrived[int(ident)] += 1
@@ -57,5 +69,4 @@ class CountingTarget(target.Target):
     def _do_talk(self, sock, reader, ident):
         self._arrived[int(ident)] += 1
         sock.sendall(b"hello %d\n" % int(ident))
-        while line := reader.readline():
-            sock.sendall(line)
+        sock.sendall(reader.readline())

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 
-from namespaces import CLIENT, CLIENT_NEW, CLIENT_OTHER
+from namespaces import CLIENT_OTHER
 from world import PORT
 
 UP, DOWN = f"tcp dport {PORT}", f"tcp sport {PORT}"
@@ -132,10 +132,7 @@ def jump_clock(world, seconds):
 def change_address(world):
     """The only interface gets another address: what was sent from the old one cannot leave any more."""
     before, begin = world.flows(), _now()
-    world.network.client.run("ip", "-batch", "-", stdin=f"""address del {CLIENT}/24 dev eth0
-address add {CLIENT_NEW}/24 dev eth0
-route add default via 10.77.1.1
-""")
+    world.network.change_client_address()
     return _at_once(begin, lambda: len(before), "flows from the old address")
 
 

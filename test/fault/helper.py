@@ -1,5 +1,5 @@
-"""An object of ours in a process of its own inside a namespace: its threads share no interpreter with anybody else's, so
-that the load generator, the target and a relay do not wait for each other."""
+"""An object of ours in a process of its own inside a namespace. Its threads share no interpreter with anybody else's,
+so the load generator, the target and a relay do not wait for each other."""
 
 import ctypes
 import multiprocessing

@@ -45,14 +45,13 @@ def without_rate(stage, result, scale):
     time.sleep(2)
     refused = world.network.filtered()[0]
     world.start_server(BEHIND)
-    relay = stage.keep(Helper(world.network.server,
-                              lambda: relays.Relay((SERVER, PORT), (SERVER, BEHIND), 0.3)))
+    relay = stage.keep(Helper(world.network.server, lambda: relays.Relay((SERVER, PORT), (SERVER, BEHIND), 0.3)))
     time.sleep(5)
     _serves(world, result)
     counts = relay.counts()
     most, allowed = counts["most in handshake"], _IN_FLIGHT + 8  # the requests may bring their own
-    result.hit = f"{result.warm} sessions lost; {refused} attempts in 2 s without a server; then {counts['accepted']} " \
-                 f"connections in {5.5:.1f} s, at most {most} in handshake"
+    result.hit = (f"{result.warm} sessions lost; {refused} attempts in 2 s without a server; then "
+                  f"{counts['accepted']} connections in 5.5 s, at most {most} in handshake")
     if most > allowed:
         result.problems.append(f"{most} handshakes in flight, allowed are {allowed}")
     if refused > 2 * _IN_FLIGHT:
@@ -63,7 +62,7 @@ def without_rate(stage, result, scale):
 
 
 def with_rate(stage, result, scale, cycle=1.0, rate=3, cycles=6):
-    """The sessions are made by requests in parallel, since at this rate the pool would take long. Then all are reset."""
+    """The sessions are made by requests in parallel: at this rate the pool would take long. Then all are reset."""
     if result.client != "ours":
         result.skipped = "this client makes no sessions ahead of use"
         return result
@@ -74,8 +73,10 @@ def with_rate(stage, result, scale, cycle=1.0, rate=3, cycles=6):
                         "idle_session_check_interval": f"{cycle * 1000:.0f}ms"})
     world.load.hold(sessions, None, True)
     result.warm = _wait(world, sessions, 20 + sessions / 50)
-    world.load.hang_up()
-    time.sleep(2)
+    world.target.hang_up()
+    time.sleep(1)
+    world.load.release()
+    time.sleep(1)
     world.network.filter(_SYN)
     world.network.kill_flows(world.network.server, f"( sport = :{PORT} )")
     made = []

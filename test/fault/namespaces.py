@@ -77,6 +77,7 @@ class Network:
     def __init__(self):
         self.client, self.router, self.server, self.target = self._all = [Namespace() for _ in range(4)]
         self._generation = 0
+        self._client_addresses = CLIENT, CLIENT_NEW
         try:
             self._connect()
         except BaseException:
@@ -144,6 +145,15 @@ table ip fault {
         self._ports()
         return f"{low}-{high}"
 
+    def change_client_address(self):
+        """Between two of them."""
+        old, new = self._client_addresses
+        self._client_addresses = new, old
+        self.client.run("ip", "-batch", "-", stdin=f"""address del {old}/24 dev eth0
+address add {new}/24 dev eth0
+route add default via 10.77.1.1
+""")
+
     def filter(self, *rules):
         """In the router, instead of those before. Each rule counts what it hits."""
         lines = ["flush chain ip fault forward", *(f"add rule ip fault forward {rule}" for rule in rules)]
@@ -157,8 +167,16 @@ table ip fault {
 
     def flows(self, port):
         """Peers ("address:port") of the connections that the server's host has established on a port."""
-        lines = self.server.run("ss", "-Htn", "state", "established", f"( sport = :{port} )").splitlines()
-        return {line.split()[3] for line in lines}
+        return self._established(self.server, f"( sport = :{port} )")
+
+    def flows_of_client(self, port):
+        """The same on the client's side, which may have given up what the server still believes in."""
+        return self._established(self.client, f"( dport = :{port} )")
+
+    @staticmethod
+    def _established(host, condition):
+        column = 3 if "sport" in condition else 2  # the client's end
+        return {line.split()[column] for line in host.run("ss", "-Htn", "state", "established", condition).splitlines()}
 
     def kill_flows(self, host, condition):
         """Ends sockets of a host where they are, with a RST to the other side."""

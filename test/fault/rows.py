@@ -33,6 +33,8 @@ class Scale:
 FULL = Scale()
 CI = Scale(requests=64, down=0.5, freeze=2.5, hole=4.0, sleep=8.0, idle_close=1.5, heartbeat=3.0, sessions=1000,
            after=2.0)
+# Under sanitizers everything is slower; the rows that run there look for what they find, not for milliseconds.
+SANITIZED = dataclasses.replace(CI, requests=24)
 BEFORE = 1.0  # seconds of load before the fault
 
 
@@ -107,29 +109,26 @@ def _bad_targets_hit(world, _scale):
                          "connections to a target that says nothing")
 
 
-def _limit(which):
-    """More connections than descriptors, for two seconds; then the crowd goes and the limit is what it was."""
-    def strike(world, _scale):
-        program = getattr(world, which)
-        begin, used = time.monotonic(), program.descriptors()
-        world.limit_descriptors(program, used + 40)
-        busy = _cpu(program.pid)
-        world.load.hold(120)
-        time.sleep(2)
-        most, busy = program.descriptors(), _cpu(program.pid) - busy
-        world.load.release()
-        world.limit_descriptors(program, None)
-        world.busy = busy
-        return faults.Struck(begin, time.monotonic(), lambda: int(most >= used + 38) * most, "descriptors, all it has")
-    return strike
+def exhaust(world, which, seconds):
+    """More connections than descriptors for a while; then the crowd goes and the limit is what it was."""
+    program = getattr(world, which)
+    begin, used = time.monotonic(), program.descriptors()
+    world.limit_descriptors(program, used + 40)
+    busy = _cpu(program.pid)
+    world.load.hold(120)
+    time.sleep(seconds)
+    most, world.busy = program.descriptors(), (_cpu(program.pid) - busy) / seconds
+    world.load.release()
+    world.limit_descriptors(program, None)
+    return faults.Struck(begin, time.monotonic(), lambda: int(most >= used + 38) * most, "descriptors, all it has")
 
 
 def _not_spinning(which):
     def check(world, _scale, result):
         if not getattr(world, which).alive():
             result.problems.append(f"the {which} has ended")
-        if world.busy > 1.5:
-            result.problems.append(f"{world.busy:.1f} s of CPU in 2.2 s without descriptors")
+        if world.busy > 0.7 and getattr(world, f"{which}_kind") == "ours":
+            result.problems.append(f"{world.busy:.1f} of a core without descriptors")
     return check
 
 
@@ -152,8 +151,8 @@ def _rows():
     yield Row("reset", "connections reset by a middlebox, all at once", 0.3, lambda w, s: f.reset_flows(w))
     yield Row("reset-on-use", "firewall answers old flows with RST", 0.3, lambda w, s: f.reset_on_use(w), silent=True)
     yield Row("nat", "NAT forgets all sessions", 0.5, lambda w, s: f.forget_flows(w), silent=True)
-    yield Row("nat-quiet", "NAT forgets all sessions, none of them fresh", 0.5, lambda w, s: f.forget_quiet_flows(w, 1.5),
-              lambda s: 1.5, silent=True, pool={"session_freshness": "1s"})
+    yield Row("nat-quiet", "NAT forgets all sessions, none of them fresh", 0.5,
+              lambda w, s: f.forget_quiet_flows(w, 1.5), lambda s: 1.5, silent=True, pool={"session_freshness": "1s"})
     yield Row("hole-up", "black hole, uplink only", 1.2, lambda w, s: f.black_hole(w, True, s.hole),
               lambda s: s.hole, silent=True)
     yield Row("hole-down", "black hole, downlink only", 1.2, lambda w, s: f.black_hole(w, False, s.hole),
@@ -187,10 +186,10 @@ def _rows():
               delay=1.5, no_cuts=True, check=_none_lost, few=True)
     yield Row("bad-targets", "targets unreachable or dumb, beside the load", 0.3, _bad_targets_hit,
               beside=_bad_targets, no_cuts=True)
-    yield Row("fd-client", "descriptors of the client used up", 1.0, _limit("client"), lambda s: 2.2, may_refuse=True,
-              check=_not_spinning("client"))
-    yield Row("fd-server", "descriptors of the server used up", 1.0, _limit("server"), lambda s: 2.2, may_refuse=True,
-              check=_not_spinning("server"))
+    yield Row("fd-client", "descriptors of the client used up", 1.0, lambda w, s: exhaust(w, "client", 2),
+              lambda s: 2, may_refuse=True, check=_not_spinning("client"))
+    yield Row("fd-server", "descriptors of the server used up", 1.0, lambda w, s: exhaust(w, "server", 2),
+              lambda s: 2, may_refuse=True, check=_not_spinning("server"))
     yield Row("many-lost", "all of many idle sessions lost at once, no rate", None, None, alone=many.without_rate)
     yield Row("many-lost-rate", "the same with a rate of 3 per cycle", None, None, alone=many.with_rate)
 

@@ -223,12 +223,8 @@ class Load:
             sock.sendall(b"\5\1\0\5\1\0" + proxy.socks_address(*where))
             sock.sendall(word)
 
-    def release(self, end=target.reset):
+    def release(self):
         """By a reset: a FIN would be a half-close, after which an answer may still come."""
         for sock in self._held:
-            end(sock)
+            target.reset(sock)
         self._held.clear()
-
-    def hang_up(self):
-        """By a FIN, which ends a talk."""
-        self.release(lambda sock: sock.close())
