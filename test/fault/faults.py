@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Callable
 
-from namespaces import CLIENT_OTHER
 from world import PORT
 
 UP, DOWN = f"tcp dport {PORT}", f"tcp sport {PORT}"
@@ -102,8 +101,9 @@ def freeze_server(world, seconds):
     frozen, begin = len(world.flows()), _now()
     world.server.send(signal.SIGSTOP)
     time.sleep(seconds)
+    stands = world.server.stopped()
     world.server.send(signal.SIGCONT)
-    return Struck(begin, _now(), lambda: frozen, "flows frozen")
+    return Struck(begin, _now(), lambda: stands and frozen, "flows frozen")
 
 
 def sleep_client(world, seconds):
@@ -139,9 +139,7 @@ def change_address(world):
 def change_route(world):
     """From one interface to another, as from Wi-Fi to a mobile network."""
     before, begin = world.flows(), _now()
-    world.network.client.run("ip", "-batch", "-", stdin=f"""link set eth0 down
-address add {CLIENT_OTHER}/24 dev eth1
-link set eth1 up
+    world.network.client.run("ip", "-batch", "-", stdin="""link set eth0 down
 route replace default via 10.77.5.1
 """)
     return _at_once(begin, lambda: len(before), "flows from the old address")

@@ -17,7 +17,7 @@ _CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 CLIENT, CLIENT_NEW = "10.77.1.2", "10.77.1.3"
-CLIENT_OTHER = "10.77.5.2"  # on the second interface, which is down at first
+CLIENT_OTHER = "10.77.5.2"  # on the second interface, to which no route leads at first
 SERVER, TARGET = "10.77.2.2", "10.77.3.2"
 SILENT_TARGET = "10.77.4.1"  # routed to the target's host, which drops it
 # Source ports of the client's connections: one range for each generation of flows, so that "the old flows" is an exact
@@ -105,7 +105,9 @@ link set s0 up
 """)
         self.client.run("ip", "-batch", "-", stdin=f"""{up}
 address add {CLIENT}/24 dev eth0
+address add {CLIENT_OTHER}/24 dev eth1
 link set eth0 up
+link set eth1 up
 route add default via 10.77.1.1
 """)
         self.server.run("ip", "-batch", "-", stdin=f"""{up}

@@ -116,8 +116,11 @@ def exhaust(world, which, seconds):
     world.limit_descriptors(program, used + 40)
     busy = _cpu(program.pid)
     world.load.hold(120)
-    time.sleep(seconds)
-    most, world.busy = program.descriptors(), (_cpu(program.pid) - busy) / seconds
+    most = 0
+    while time.monotonic() < begin + seconds:
+        most = max(most, program.descriptors())
+        time.sleep(0.05)
+    world.busy = (_cpu(program.pid) - busy) / seconds
     world.load.release()
     world.limit_descriptors(program, None)
     return faults.Struck(begin, time.monotonic(), lambda: int(most >= used + 38) * most, "descriptors, all it has")
