@@ -126,6 +126,8 @@ route add default via 10.77.3.1
         self.router.sysctl("ipv4/ip_forward", 1)
         for interface in ("all", "c0", "c1"):
             self.router.sysctl(f"ipv4/conf/{interface}/rp_filter", 1)
+        # Else old flows ask for the new router in the name of the old address, and it ignores that for 1 s.
+        self.client.sysctl("ipv4/conf/all/arp_announce", 2)
         for host in (self.client, self.server, self.target):
             host.sysctl("core/somaxconn", 4096)
             host.sysctl("ipv4/tcp_max_syn_backlog", 8192)
