@@ -23,6 +23,7 @@ class Result:
     client: str
     server: str
     bound: float | None  # seconds for `stall`; None = no bound
+    seconds: float = 0.0  # of the outage
     requests: int = 0
     warm: int = 0  # sessions at the server before the fault
     hit: str = ""  # how the row knows that the fault reached them

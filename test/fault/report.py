@@ -15,10 +15,11 @@ def _ms(seconds):
 
 
 def line(result):
+    title = ROWS[result.row].title + (f", {result.seconds:g} s" if result.seconds else "")
     if result.skipped:
-        return f"| {ROWS[result.row].title} | {result.server} |" + " |" * 12 + f" skipped: {result.skipped} |"
+        return f"| {title} | {result.server} |" + " |" * 12 + f" skipped: {result.skipped} |"
     late = f"{result.late} ({result.latest_cut:.1f} s)" if result.cut else "0"
-    cells = [ROWS[result.row].title, result.server, result.requests, result.warm, result.hit, result.failed,
+    cells = [title, result.server, result.requests, result.warm, result.hit, result.failed,
              result.duplicated, result.corrupted, result.cut, late, _ms(result.stall), _ms(result.caught),
              _ms(result.recovered), "none" if result.bound is None else _ms(result.bound),
              "; ".join(result.violations()) or "good"]

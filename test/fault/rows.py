@@ -209,7 +209,7 @@ def run(stage, name, client="ours", server="ours", scale=FULL):
     """One row, to its Result."""
     row = ROWS[name]
     server = "version 1" if row.own_server else server
-    result = Result(row.name, client, server, row.bound)
+    result = Result(row.name, client, server, row.bound, seconds=row.takes(scale))
     if row.alone:
         return row.alone(stage, result, scale)
     if row.needs and (why := row.needs()):
@@ -221,7 +221,7 @@ def run(stage, name, client="ours", server="ours", scale=FULL):
                   heartbeat=f"{heartbeat * 1000:.0f}ms")
     usual, result.warm = world.warm_up(delay=row.delay)
     # Silence is found within heartbeat + deadline, a close at once.
-    cut_within = (row.silence or (heartbeat + min(heartbeat, 10) if row.silent else 0.0)) + 1.0
+    cut_within = (row.silence or (heartbeat + min(heartbeat, 10) if row.silent else 0.0)) + anytls.PATIENCE
     takes = row.takes(scale)
     plan = Plan(requests=scale.requests // (4 if row.few else 1), spread=BEFORE + takes + scale.after, talk_pause=1.0,
                 patience=max(25.0, takes + cut_within + 5))
