@@ -154,8 +154,10 @@ def _rows():
     yield Row("reset", "connections reset by a middlebox, all at once", 0.3, lambda w, s: f.reset_flows(w))
     yield Row("reset-on-use", "firewall answers old flows with RST", 0.3, lambda w, s: f.reset_on_use(w), silent=True)
     yield Row("nat", "NAT forgets all sessions", 0.5, lambda w, s: f.forget_flows(w), silent=True)
+    # The last talk ends a second after the pause began; no heartbeat makes a session fresh again.
     yield Row("nat-quiet", "NAT forgets all sessions, none of them fresh", 0.5,
-              lambda w, s: f.forget_quiet_flows(w, 1.5), lambda s: 1.5, silent=True, pool={"session_freshness": "1s"})
+              lambda w, s: f.forget_quiet_flows(w, 2.5), lambda s: 2.5, silent=True, heartbeat=20.0,
+              pool={"session_freshness": "1s"})
     yield Row("hole-up", "black hole, uplink only", 1.2, lambda w, s: f.black_hole(w, True, s.hole),
               lambda s: s.hole, silent=True)
     yield Row("hole-down", "black hole, downlink only", 1.2, lambda w, s: f.black_hole(w, False, s.hole),
@@ -205,8 +207,8 @@ def not_run(name, client, server, why):
     return Result(name, client, server, ROWS[name].bound, problems=[why])
 
 
-def run(stage, name, client="ours", server="ours", scale=FULL):
-    """One row, to its Result."""
+def run(stage, name, client="ours", server="ours", scale=FULL, pool=None):
+    """One row, to its Result. `pool`: options of the client's pool instead of those of the row."""
     row = ROWS[name]
     server = "version 1" if row.own_server else server
     result = Result(row.name, client, server, row.bound, seconds=row.takes(scale))
@@ -217,7 +219,7 @@ def run(stage, name, client="ours", server="ours", scale=FULL):
         return result
 
     heartbeat = row.heartbeat or scale.heartbeat
-    world = World(stage, client, server, front=row.front and row.front(scale), stand_in=row.stand_in, pool=row.pool,
+    world = World(stage, client, server, front=row.front and row.front(scale), stand_in=row.stand_in, pool={**(row.pool or {}), **(pool or {})},
                   heartbeat=f"{heartbeat * 1000:.0f}ms")
     usual, result.warm = world.warm_up(delay=row.delay)
     # Silence is found within heartbeat + deadline, a close at once.

@@ -23,6 +23,8 @@ def arguments():
     parser.add_argument("--requests", type=int)
     parser.add_argument("--sessions", type=int, help="of the row many-sessions")
     parser.add_argument("--ci", action="store_true", help="the short numbers that CI uses")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=TEXT",
+                        help="of the client's pool, as session_freshness=1ms")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--verbose", action="store_true", help="each request that got no answer, and the logs")
     return parser.parse_args()
@@ -34,13 +36,14 @@ def main():
     scale = rows.CI if asked.ci else rows.FULL
     changes = {name: value for name in ("requests", "sessions") if (value := getattr(asked, name)) is not None}
     scale = dataclasses.replace(scale, **changes)
+    pool = dict(one.split("=", 1) for one in asked.option)
     results = []
     print(f"client: {asked.client}\n\n{report.HEAD}\n{report.RULE}", flush=True)
     for name in asked.row or rows.ROWS:
         began = time.monotonic()
         with Stage() as stage:
             try:
-                result = rows.run(stage, name, asked.client, asked.server, scale)
+                result = rows.run(stage, name, asked.client, asked.server, scale, pool)
             except AssertionError as why:  # the row did not come to its fault
                 result = rows.not_run(name, asked.client, asked.server, str(why))
             if asked.verbose:
