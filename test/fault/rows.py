@@ -202,6 +202,12 @@ def _rows():
 ROWS = {row.name: row for row in _rows()}
 
 
+def _cut_within(row, heartbeat):
+    """A close shows at once, silence within heartbeat + deadline; a second more, and one for the steps of timers."""
+    silence = row.silence or (heartbeat + min(heartbeat, 10.0) + 1.0 if row.silent else 0.0)
+    return silence + anytls.PATIENCE
+
+
 def not_run(name, client, server, why):
     """A row that did not come to its fault."""
     return Result(name, client, server, ROWS[name].bound, problems=[why])
@@ -222,8 +228,7 @@ def run(stage, name, client="ours", server="ours", scale=FULL, pool=None):
     world = World(stage, client, server, front=row.front and row.front(scale), stand_in=row.stand_in, pool={**(row.pool or {}), **(pool or {})},
                   heartbeat=f"{heartbeat * 1000:.0f}ms")
     usual, result.warm = world.warm_up(delay=row.delay)
-    # Silence is found within heartbeat + deadline, a close at once.
-    cut_within = (row.silence or (heartbeat + min(heartbeat, 10) if row.silent else 0.0)) + anytls.PATIENCE
+    cut_within = _cut_within(row, heartbeat)
     takes = row.takes(scale)
     plan = Plan(requests=scale.requests // (4 if row.few else 1), spread=BEFORE + takes + scale.after, talk_pause=1.0,
                 patience=max(25.0, takes + cut_within + 5))

@@ -97,7 +97,7 @@ def _last_ones_go(world, say):
 def _round(world, chance, usual, number, rng):
     row = rows.ROWS[chance.row]
     result = Result(f"{number} {chance.row}", world.client_kind, world.server_kind, row.bound)
-    cut_within = (2 * HEARTBEAT if row.silent else 0.0) + 1.0
+    cut_within = (2 * HEARTBEAT + 1.0 if row.silent else 0.0) + 1.0
     world.load.start(Plan(requests=24, spread=2.0, talk_pause=0.7, patience=30.0))
     time.sleep(0.4)
     struck = chance.strike(world, rng)
