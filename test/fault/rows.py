@@ -225,8 +225,8 @@ def run(stage, name, client="ours", server="ours", scale=FULL, pool=None):
         return result
 
     heartbeat = row.heartbeat or scale.heartbeat
-    world = World(stage, client, server, front=row.front and row.front(scale), stand_in=row.stand_in, pool={**(row.pool or {}), **(pool or {})},
-                  heartbeat=f"{heartbeat * 1000:.0f}ms")
+    world = World(stage, client, server, front=row.front and row.front(scale), stand_in=row.stand_in,
+                  pool={**(row.pool or {}), **(pool or {})}, heartbeat=f"{heartbeat * 1000:.0f}ms")
     usual, result.warm = world.warm_up(delay=row.delay)
     cut_within = _cut_within(row, heartbeat)
     takes = row.takes(scale)
