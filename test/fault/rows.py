@@ -45,6 +45,7 @@ class Row:
     bound: float | None
     fault: Callable  # (world, scale) -> Struck
     takes: Callable = lambda scale: 0.0  # seconds of the outage
+    shown: Callable | None = None  # the seconds in the table, if not those
     silent: bool = False  # nobody is told that flows are dead: heartbeats find out
     front: Callable | None = None  # (scale) -> relay factory
     stand_in: Callable | None = None
@@ -175,7 +176,7 @@ def _rows():
     yield Row("half-open", "server host rebooted, RST to old flows", 0.3, lambda w, s: f.reboot_server(w, s.down),
               lambda s: s.down, silent=True)
     yield Row("closes-idle", "server closes idle connections", 0.3, _while_it_closes, lambda s: 2 * s.idle_close,
-              front=_closes_idle)
+              shown=lambda s: s.idle_close, front=_closes_idle)
     yield Row("closes-after-one", "server closes after 1 request", 0.3, _while_it_closes, front=_closes_after_one)
     yield Row("closes-random", "server closes quiet connections at random", 0.3, _while_it_closes,
               front=_closes_at_random)
@@ -217,7 +218,7 @@ def run(stage, name, client="ours", server="ours", scale=FULL, pool=None):
     """One row, to its Result. `pool`: options of the client's pool instead of those of the row."""
     row = ROWS[name]
     server = "version 1" if row.own_server else server
-    result = Result(row.name, client, server, row.bound, seconds=row.takes(scale))
+    result = Result(row.name, client, server, row.bound, seconds=(row.shown or row.takes)(scale))
     if row.alone:
         return row.alone(stage, result, scale)
     if row.needs and (why := row.needs()):
