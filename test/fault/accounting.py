@@ -1,6 +1,7 @@
 """What the records of the load say: one Result for each row of the fault table.
 
-failed      begun after the fault had struck, the target never saw a byte of it, and it did not get its answer; goal 0
+failed      begun after the fault had struck, the target never saw a byte of it, and it did not get its answer; goal 0.
+            Not where the client says that its bytes were in TLS when the session died: it must not send them again
 duplicated  its payload reached the target more than once; goal 0
 corrupted   an answer that is not the answer, or a part of it with an end that looks right; goal 0
 cut         under way when its session died: the target had seen it, or it was begun before the fault, and its payload
@@ -36,6 +37,7 @@ class Result:
     latest_cut: float = 0.0
     stall: float = 0.0
     caught: float = 0.0  # of `stall`, the longest of the requests that were under way when the fault struck
+    later: float = 0.0  # and of those that were begun after that
     recovered: float = 0.0
     short_at_target: int = 0  # uploads that ended for the target as if they were whole
     problems: list = dataclasses.field(default_factory=list)  # what else a row demands
@@ -70,7 +72,8 @@ def stall_of(record, usual, outages):
                 for what, begin, end in record.waits), default=0.0)
 
 
-def account(result, records, arrived, usual, outages, cut_within, may_refuse=False, blind=False, in_force=None):
+def account(result, records, arrived, usual, outages, cut_within, may_refuse=False, blind=False, in_force=None,
+            cut_sources=frozenset()):
     """Fills a Result. `outages`: (from, to), the first one's beginning is when the fault struck. `blind`: the client
     could not notice anything before its end. `in_force`: from when on the fault was complete."""
     struck, back = (outages[0][0], outages[-1][1]) if outages else (float("inf"), float("-inf"))
@@ -84,6 +87,8 @@ def account(result, records, arrived, usual, outages, cut_within, may_refuse=Fal
             result.stall = max(result.stall, stall)
             if record.begin < struck:
                 result.caught = max(result.caught, stall)
+            else:
+                result.later = max(result.later, stall)
             if stall > NOTICED:
                 last = max(last, *(end for _, _, end in record.waits))
             continue
@@ -95,7 +100,7 @@ def account(result, records, arrived, usual, outages, cut_within, may_refuse=Fal
             result.corrupted += 1
         elif may_refuse and in_outage and record.outcome != "hung":
             result.refused += 1
-        elif not copies and record.begin >= (in_force or struck):
+        elif not copies and record.begin >= (in_force or struck) and record.source not in cut_sources:
             result.failed += 1
         else:
             result.cut += 1

@@ -122,7 +122,7 @@ def sleep_client(world, seconds):
 
 
 def jump_clock(world, seconds):
-    """CLOCK_BOOTTIME against CLOCK_MONOTONIC, as the program's test hook shows it, and the NAT forgets."""
+    """CLOCK_BOOTTIME against CLOCK_MONOTONIC, as after a sleep (clock_jump.c), and the NAT forgets."""
     begin = _now()
     world.network.filter(*(f"{rule} counter drop" for rule in _old_ports(world)))
     world.clock_file.write_text(f"{seconds}\n")

@@ -13,7 +13,7 @@ from accounting import Result, account
 from namespaces import SILENT_TARGET, TARGET
 from traffic import Plan
 from version_1 import Version1
-from world import CLOCK_HOOK, World
+from world import World
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Row:
     silence: float | None = None  # seconds until silence shows, where no heartbeat finds it
     few: bool = False  # each request takes long
     pool: dict | None = None  # options of the client's pool
+    resumes_by_itself: bool = False  # what is under way goes on when TCP resends: the bound is for what begins later
 
 
 def _slow(seconds):
@@ -141,10 +142,8 @@ def _cpu(pid):
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def _no_clock_hook():
-    if CLOCK_HOOK.encode() in pathlib.Path(anytls.BINARY).read_bytes():
-        return None
-    return f"this program does not know {CLOCK_HOOK}"
+def _no_movable_clock():
+    return "a sanitizer must be the first library of a program" if anytls.sanitized() else None
 
 
 def _rows():
@@ -160,16 +159,15 @@ def _rows():
               lambda w, s: f.forget_quiet_flows(w, 2.5), lambda s: 2.5, silent=True, heartbeat=20.0,
               pool={"session_freshness": "1s"})
     yield Row("hole-up", "black hole, uplink only", 1.2, lambda w, s: f.black_hole(w, True, s.hole),
-              lambda s: s.hole, silent=True)
+              lambda s: s.hole, silent=True, resumes_by_itself=True)
     yield Row("hole-down", "black hole, downlink only", 1.2, lambda w, s: f.black_hole(w, False, s.hole),
-              lambda s: s.hole, silent=True)
+              lambda s: s.hole, silent=True, resumes_by_itself=True)
     yield Row("frozen", "server frozen (SIGSTOP)", 0.5, lambda w, s: f.freeze_server(w, s.freeze), lambda s: s.freeze,
               no_cuts=True)
     yield Row("asleep", "client asleep, flows expired", 0.5, lambda w, s: f.sleep_client(w, s.sleep),
               lambda s: s.sleep, silent=True)
-    # TO BE FILLED: the hook and the form of its file are the program's; see faults.jump_clock.
     yield Row("clock-jump", "BOOTTIME jumps, flows expired", 0.5, lambda w, s: f.jump_clock(w, 60), silent=True,
-              needs=_no_clock_hook)
+              needs=_no_movable_clock)
     yield Row("address", "address of the client's interface changes", 0.5, lambda w, s: f.change_address(w),
               silent=True)
     yield Row("route", "client's route moves to another interface", 0.5, lambda w, s: f.change_route(w), silent=True)
@@ -241,7 +239,9 @@ def run(stage, name, client="ours", server="ours", scale=FULL, pool=None):
     records = world.load.finish()
 
     account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within, row.may_refuse,
-            struck.blind, struck.in_force)
+            struck.blind, struck.in_force, world.cut_sources())
+    if row.resumes_by_itself:
+        result.stall = result.later
     result.short_at_target = len(world.target.cleanly_short())
     hit = struck.hit()
     result.hit = f"{hit} {struck.how}" if struck.how else ""

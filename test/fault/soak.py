@@ -103,7 +103,7 @@ def _round(world, chance, usual, number, rng):
     struck = chance.strike(world, rng)
     records = world.load.finish()
     return account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within,
-                   row.may_refuse, struck.blind, struck.in_force)
+                   row.may_refuse, struck.blind, struck.in_force, world.cut_sources())
 
 
 def soak(stage, seconds, seed, client="ours", server="ours", say=print, rest_every=30.0):

@@ -28,6 +28,7 @@ class Request:
     end: float = 0.0
     outcome: str = "unfinished"  # ok, wrong, short (a clean end before it), reset, refused, hung
     detail: str = ""
+    source: int = 0  # the application's port
     waits: list = dataclasses.field(default_factory=list)  # (what, from, to), seconds of the monotonic clock
 
 
@@ -144,6 +145,7 @@ def perform(record, port, where, plan):
     try:
         with opened(port, *where, timeout=plan.patience) as sock:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            record.source = sock.getsockname()[1]
             _DO[record.kind](sock, exchange, record.ident)
             record.outcome = "ok"
     except (Cut, EOFError):

@@ -1,7 +1,10 @@
 """One client, one server and one target in a network of their own, and the load between them."""
 
 import json
+import pathlib
+import re
 import resource
+import subprocess
 import time
 
 import anytls
@@ -17,7 +20,8 @@ POOL = {"ensure_idle_session": 8, "min_idle_session": 8, "idle_session_timeout":
         "idle_session_check_interval": "30s", "connect_timeout": "20s"}
 # What sing-box knows of these.
 THEIRS = ("min_idle_session", "idle_session_timeout", "idle_session_check_interval", "connect_timeout")
-CLOCK_HOOK = "ANYTLS_TEST_CLOCK_JUMP_FILE"
+# How our client says that it had handed a request's bytes to TLS when the session died.
+CUT = re.compile(r"127\.0\.0\.1:(\d+) to \S+ via .*after data had been sent")
 
 
 class World:
@@ -73,7 +77,20 @@ class World:
         path = self.stage.file("client.json", json.dumps(config))
         binary = [sing_box_path.path(), "run", "-c", path, "--disable-color"] if self.client_kind == "sing-box" else [
             anytls.BINARY, "run", "-c", path]
-        self.client = self._spawn("client", self.network.client, binary, env={CLOCK_HOOK: str(self.clock_file)})
+        self.client = self._spawn("client", self.network.client, binary, env=self._movable_clock())
+
+    def _movable_clock(self):
+        """For the row that needs it: see jump_clock()."""
+        if self.client_kind != "ours" or anytls.sanitized():
+            return {}
+        library = self.stage.folder / "clock_jump.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, pathlib.Path(__file__).with_name("clock_jump.c")],
+                       check=True)
+        return {"LD_PRELOAD": str(library), "ANYTLS_TEST_CLOCK_FILE": str(self.clock_file)}
+
+    def cut_sources(self):
+        """Ports of applications whose bytes were in TLS when their session died, as our client's log has them."""
+        return {int(port) for port in CUT.findall(self.client.log())} if self.client_kind == "ours" else set()
 
     def flows(self):
         return self.network.flows(PORT)
