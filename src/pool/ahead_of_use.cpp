@@ -1,5 +1,5 @@
-// The part of session_pool that makes sessions before anybody asks for them, and takes in those that
-// were made for somebody who went away.
+// The part of session_pool that makes sessions before anybody asks for them, and takes in those
+// that were made for somebody who went away.
 
 #include "base/log.h"
 #include "pool/connect_request.h"
