@@ -31,8 +31,9 @@ void log_file::write(std::string_view line) {
     if (!put(line)) ++lost_;
     return;
   }
-  const auto report = fmt::format("{}[WARN] {} lines of this log were lost: they could not be written\n",
-                                  cut_ ? "\n" : "", lost_);
+  const auto report =
+      fmt::format("{}[WARN] {} lines of this log were lost: they could not be written\n",
+                  cut_ ? "\n" : "", lost_);
   if (put(report)) lost_ = 0;
   if (lost_ != 0 || !put(line)) ++lost_;
 }

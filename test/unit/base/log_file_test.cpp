@@ -21,9 +21,9 @@ std::string content(const std::string& path) {
 struct a_file {
   a_file() { std::filesystem::remove(path); }
   ~a_file() { std::filesystem::remove(path); }
-  const std::string path = (std::filesystem::temp_directory_path() /
-                            ("anytls-log-file-" + std::to_string(::getpid())))
-                               .string();
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("anytls-log-file-" + std::to_string(::getpid())))
+          .string();
 };
 
 // Writing beyond it fails, as on a full disk: with EFBIG, after a signal.
@@ -65,9 +65,10 @@ TEST(LogFile, LostLinesAreCountedAndToldWhenThereIsRoomAgain) {
   log->write("last\n");
   log->write("very last\n");
   EXPECT_EQ(log->lost(), 0u);
-  EXPECT_EQ(content(f.path),
-            "first\nmore\n[WARN] 1000 lines of this log were lost: they could not be written\nlast\n"
-            "very last\n");
+  EXPECT_EQ(
+      content(f.path),
+      "first\nmore\n[WARN] 1000 lines of this log were lost: they could not be written\nlast\n"
+      "very last\n");
 }
 
 }  // namespace
