@@ -122,7 +122,7 @@ void admission_core::leave(const std::optional<source_key>& from, departure how,
   if (how != departure::failed || most == 0) return;
   who->failures.leak(most / window_seconds, now);
   who->failures.level += 1;
-  if (who->failures.level < most) return;
+  if (who->failures.level <= most - 1) return;  // a fraction has leaked since the first one
   who->failures.level = 0;
   who->shut_out_until = now + options_.shut_out;
 }
