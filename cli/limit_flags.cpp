@@ -16,6 +16,10 @@ void limit_flags::add(CLI::App& app) {
                  "close sessions without streams for longer than this (never)")
       ->group(group)
       ->type_name("DURATION");
+  app.add_option("--heartbeat", heartbeat_,
+                 "ask clients for a sign of life after this silence (never)")
+      ->group(group)
+      ->type_name("DURATION");
   number("--max-streams-per-user", values_.max_streams_per_user, "streams of one password");
   number("--max-pending-connections", values_.max_pending_connections,
          "connections not authenticated yet");
@@ -33,6 +37,7 @@ void limit_flags::add(CLI::App& app) {
 config::server_limits limit_flags::limits() const {
   auto out = values_;
   parse_duration_flag("--idle-session-timeout", idle_session_timeout_, out.idle_session_timeout);
+  parse_duration_flag("--heartbeat", heartbeat_, out.heartbeat);
   return out;
 }
 

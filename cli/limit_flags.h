@@ -18,6 +18,7 @@ class limit_flags {
  private:
   config::server_limits values_;
   std::string idle_session_timeout_;
+  std::string heartbeat_;
 };
 
 }  // namespace anytls::cli

@@ -81,6 +81,7 @@ std::unique_ptr<server::server> build_server(const config::inbound& from, outbou
   }
   const auto& limits = from.limits;
   options.idle_session_timeout = limits.idle_session_timeout;
+  options.heartbeat = limits.heartbeat;
   options.max_streams_per_user = limits.max_streams_per_user;
   options.limit_private_sources = limits.limit_private_sources;
   options.admission.pending = limits.max_pending_connections;

@@ -62,6 +62,7 @@ struct dial {
 struct server_limits {
   bool block_private = false;        ///< refuse targets that are not on the public internet
   duration idle_session_timeout{0};  ///< 0 = sessions may be idle for ever
+  duration heartbeat{0};  ///< ask clients for a sign of life after this silence; 0 = never
   std::uint32_t max_streams_per_user = 0;
   std::uint32_t max_pending_connections = 4096;  ///< connections that are not authenticated yet
   std::uint32_t max_pending_connections_per_source = 1024;

@@ -17,9 +17,10 @@ struct limit_field {
   std::variant<bool l::*, duration l::*, std::uint32_t l::*> member;
 };
 
-constexpr std::array<limit_field, 8> table{{
+constexpr std::array<limit_field, 9> table{{
     {"block_private", "block-private", &l::block_private},
     {"idle_session_timeout", "idle-session-timeout", &l::idle_session_timeout},
+    {"heartbeat", "heartbeat", &l::heartbeat},
     {"max_streams_per_user", "max-streams-per-user", &l::max_streams_per_user},
     {"max_pending_connections", "max-pending-connections", &l::max_pending_connections},
     {"max_pending_connections_per_source", "max-pending-connections-per-source",

@@ -49,13 +49,22 @@ void server::connection::on_stream(session::session&, std::unique_ptr<session::s
                  asio::detached);
 }
 
-void server::connection::close_if_idle(time_point now, duration limit, duration interval) {
-  if (!session_.idle()) {
-    used_at_ = now;
-  } else if (now - used_at_ >= limit + interval) {  // it was in use until then at the latest
+void server::connection::look_after(time_point now, duration interval) {
+  const auto& options = server_.options_;
+  if (!session_.idle()) used_at_ = now;
+  // It was in use until used_at_ + interval at the latest.
+  if (const auto limit = options.idle_session_timeout;
+      limit > duration{0} && now - used_at_ >= limit + interval) {
     server_.count_.sessions_idle_closed.add();
-    session_.close(session::close_reason::idle_timeout);
+    return session_.close(session::close_reason::idle_timeout);
   }
+  if (options.heartbeat <= duration{0}) return;
+  session::session::server_facts facts;
+  facts.version_2_seen = session_.peer_version() >= 2;
+  if (session_.check_pulse(now, {options.heartbeat, {}}, facts) != session::session::pulse::dead)
+    return;
+  server_.count_.sessions_dead.add();
+  session_.close(session::close_reason::heartbeat_timeout, errc::heartbeat_timeout);
 }
 
 void server::connection::on_closed(session::session&, session::close_reason reason,

@@ -20,9 +20,9 @@ class server::connection final : public session::session_events {
 
   void start(bytes_view received) { session_.start(received); }
   void close() { session_.close(session::close_reason::shutdown); }
-  /// Closes the session where it has been without streams for `limit`, as far as one can tell that
-  /// looks every `interval`.
-  void close_if_idle(time_point now, duration limit, duration interval);
+  /// Now and then, every `interval`: closes a session that has been idle for too long or is dead,
+  /// asks one that may be.
+  void look_after(time_point now, duration interval);
 
   void on_stream(session::session&, std::unique_ptr<session::stream> opened) override;
   void on_closed(session::session&, session::close_reason reason, error_code error) override;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t most_after_refusal = 1024 * 1024;
 
 constexpr duration shortest_sweep = 10ms;
-constexpr duration longest_sweep = 30s;
+constexpr duration longest_sweep = 10s;
 constexpr duration warn_interval = 1min;
 
 }  // namespace
@@ -164,21 +164,27 @@ task<> server::serve(std::shared_ptr<void> /*keep*/, shard& home, tcp_socket soc
   running->start(buffer.subspan(preamble.consumed(), got.size - preamble.consumed()));
 }
 
+duration server::sweep_interval() const noexcept {
+  auto shortest = duration::max();
+  for (const auto wanted : {options_.idle_session_timeout, options_.heartbeat})
+    if (wanted > duration{0}) shortest = std::min(shortest, wanted / 4);
+  return shortest == duration::max() ? duration{0}
+                                     : std::clamp(shortest, shortest_sweep, longest_sweep);
+}
+
 // One timer for all sessions of a thread: one for each would cost more than most idle sessions do.
 void server::sweep_later(shard& home) {
-  const auto limit = options_.idle_session_timeout;
-  if (limit <= duration{0} || home.connections.empty() || home.closing) return;
+  const auto interval = sweep_interval();
+  if (interval == duration{0} || home.connections.empty() || home.closing) return;
   if (std::exchange(home.sweeping, true)) return;
-  const auto interval = std::clamp(limit / 4, shortest_sweep, longest_sweep);
   home.sweep.expires_after(interval);
-  home.sweep.async_wait(
-      [this, &home, limit, interval, keep = options_.owner.lock()](error_code ec) {
-        if (ec) return;
-        home.sweeping = false;
-        const auto now = clock::now();
-        for (auto& [raw, owned] : home.connections) raw->close_if_idle(now, limit, interval);
-        sweep_later(home);
-      });
+  home.sweep.async_wait([this, &home, interval, keep = options_.owner.lock()](error_code ec) {
+    if (ec) return;
+    home.sweeping = false;
+    const auto now = clock::now();
+    for (auto& [raw, owned] : home.connections) raw->look_after(now, interval);
+    sweep_later(home);
+  });
 }
 
 void server::shut_down() {

@@ -44,9 +44,13 @@ struct server_options {
   duration preamble_deadline = 10s;
   admission_options admission;
   bool limit_private_sources = false;
-  /// A session without streams for longer than this is closed, at most 30 s late; 0 = never: the
+  /// A session without streams for longer than this is closed, at most 20 s late; 0 = never: the
   /// warm pools of deployed clients send nothing for as long as they like.
   duration idle_session_timeout{0};
+  /// A client that has been silent for this long is asked for a sign of life, and closed when it
+  /// gives none within max(4 round trips, min(this, 10 s)); 0 = off. Only clients of version 2 that
+  /// have sent their settings can be asked.
+  duration heartbeat{0};
   std::uint32_t max_streams_per_user = 0;  ///< in all its sessions; 0 = no limit
   /// Who owns the server and may let go of it while sessions are alive (the public API): they hold
   /// it until they have ended. Empty = the owner destroys it after the threads have stopped.
@@ -83,6 +87,7 @@ class server {
   task<> serve(std::shared_ptr<void> keep, shard& home, tcp_socket socket,
                admission::ticket ticket);
   void refused(const asio::ip::address& source, admission_verdict why);
+  duration sweep_interval() const noexcept;
   void sweep_later(shard& home);
   shard& shard_of(asio::io_context& here);
 

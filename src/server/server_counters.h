@@ -15,6 +15,7 @@ struct server_counters {
   counter failed_auth;           ///< TLS was good, and then it was not a client
   counter sessions;              ///< authenticated
   counter sessions_idle_closed;  ///< closed by idle_session_timeout
+  counter sessions_dead;         ///< closed because a heartbeat was not answered
   counter streams;               ///< opened by clients
   counter streams_over_limit;    ///< of these: refused by max_streams_per_user
   counter targets_failed;        ///< could not be reached

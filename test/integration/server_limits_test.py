@@ -125,6 +125,19 @@ class ServerLimits(Case):
         session.send(peer.frame(peer.SETTINGS, 0, peer.SETTINGS_TEXT))
         self.assertEqual(session.read_until(peer.SERVER_SETTINGS), (0, b"v=2"))
 
+    def test_heartbeat(self):
+        self.start("--heartbeat", "1s")
+        lively, dead, warm = (self.keep(peer.client(self.port)), self.keep(peer.client(self.port)),
+                              self.keep(peer.Session(peer.tls_client(self.port))))
+        warm.send(peer.preamble())  # no settings yet: it cannot be asked
+        for _ in range(3):
+            stream, _ = lively.read_until(peer.HEART_REQUEST)
+            lively.send(peer.frame(peer.HEART_RESPONSE, stream))
+        dead.read_until(peer.HEART_REQUEST)
+        self.assertTrue(dead.ended())
+        warm.send(peer.frame(peer.SETTINGS, 0, peer.SETTINGS_TEXT))
+        self.assertEqual(warm.read(), (peer.SERVER_SETTINGS, 0, b"v=2"))
+
     def test_keepalive_is_on(self):
         """A dead peer that can send no FIN is found out by TCP."""
         self.start()

@@ -21,6 +21,7 @@ server_limits of(const std::string& text) { return must_load(text).inbounds.at(0
 void expect_all(const server_limits& l) {
   EXPECT_TRUE(l.block_private);
   EXPECT_EQ(l.idle_session_timeout, 1h);
+  EXPECT_EQ(l.heartbeat, 30s);
   EXPECT_EQ(l.max_streams_per_user, 10u);
   EXPECT_EQ(l.max_pending_connections, 20u);
   EXPECT_EQ(l.max_pending_connections_per_source, 30u);
@@ -30,7 +31,7 @@ void expect_all(const server_limits& l) {
 }
 
 TEST(ServerFields, Json) {
-  expect_all(of(json(R"("block_private": true, "idle_session_timeout": "1h",
+  expect_all(of(json(R"("block_private": true, "idle_session_timeout": "1h", "heartbeat": "30s",
     "max_streams_per_user": 10, "max_pending_connections": 20,
     "max_pending_connections_per_source": 30, "max_handshakes_per_source": 40,
     "max_failures_per_source": 0, "limit_private_sources": true)")));
@@ -38,7 +39,8 @@ TEST(ServerFields, Json) {
 
 TEST(ServerFields, Yaml) {
   expect_all(
-      of(yaml("  block-private: true\n  idle-session-timeout: 1h\n  max-streams-per-user: 10\n"
+      of(yaml("  block-private: true\n  idle-session-timeout: 1h\n  heartbeat: 30s\n  "
+              "max-streams-per-user: 10\n"
               "  max-pending-connections: 20\n  max-pending-connections-per-source: 30\n"
               "  max-handshakes-per-source: 40\n  max-failures-per-source: 0\n"
               "  limit-private-sources: true\n")));
@@ -49,6 +51,7 @@ TEST(ServerFields, TheDefaultsAreThoseOfTheDocumentation) {
     const auto l = of(text);
     EXPECT_FALSE(l.block_private);
     EXPECT_EQ(l.idle_session_timeout, 0s);
+    EXPECT_EQ(l.heartbeat, 0s);
     EXPECT_EQ(l.max_streams_per_user, 0u);
     EXPECT_EQ(l.max_pending_connections, 4096u);
     EXPECT_EQ(l.max_pending_connections_per_source, 1024u);

@@ -508,6 +508,30 @@ TEST(ServerIdle, NothingIsClosedWithoutTheOption) {
   EXPECT_EQ(h.read_frames(1), (lines{"HeartResponse 7"}));
 }
 
+TEST(ServerHeartbeat, ASilentClientIsAskedAndOneThatAnswersStays) {
+  open_harness h([](server_options& o) { o.heartbeat = 100ms; });
+  for (std::size_t i = 1; i <= 3; ++i) {
+    ASSERT_EQ(h.read_frames(i).size(), i);
+    EXPECT_EQ(test::frames_of(h.got).back(), "HeartRequest 0");
+    h.send(frame(command::heart_response, 0));
+  }
+  EXPECT_EQ(h.server_->count().sessions_dead.value(), 0u);
+}
+
+TEST(ServerHeartbeat, ADeadOneIsClosed) {
+  open_harness h([](server_options& o) { o.heartbeat = 50ms; });
+  EXPECT_EQ(h.read_to_end(), (lines{"HeartRequest 0"}));
+  EXPECT_EQ(h.server_->count().sessions_dead.value(), 1u);
+}
+
+TEST(ServerHeartbeat, NobodyIsAskedBeforeItsSettings) {
+  harness h([](server_options& o) { o.heartbeat = 20ms; });
+  h.send(preamble("secret"));  // a warm session of a deployed client
+  run_until_ready(h.io, [] { return false; }, 300ms);
+  h.send(settings);
+  EXPECT_EQ(h.read_frames(1).front(), "ServerSettings 0 v=2");
+}
+
 TEST(ServerStream, SynBeforeSettingsEndsWithAnAlert) {
   harness h;
   h.send(preamble("secret"));
