@@ -58,7 +58,8 @@ void server::connection::look_after(time_point now, duration interval) {
     server_.count_.sessions_idle_closed.add();
     return session_.close(session::close_reason::idle_timeout);
   }
-  if (options.heartbeat <= duration{0}) return;
+  // Without a heartbeat this looks at live streams only: a client that vanished from under one
+  // would leave its target waiting for as long as the kernel resends.
   session::session::server_facts facts;
   facts.version_2_seen = session_.peer_version() >= 2;
   if (session_.check_pulse(now, {options.heartbeat, {}}, facts) != session::session::pulse::dead)

@@ -165,17 +165,16 @@ task<> server::serve(std::shared_ptr<void> /*keep*/, shard& home, tcp_socket soc
 }
 
 duration server::sweep_interval() const noexcept {
-  auto shortest = duration::max();
+  duration shortest = longest_sweep;
   for (const auto wanted : {options_.idle_session_timeout, options_.heartbeat})
     if (wanted > duration{0}) shortest = std::min(shortest, wanted / 4);
-  return shortest == duration::max() ? duration{0}
-                                     : std::clamp(shortest, shortest_sweep, longest_sweep);
+  return std::max(shortest, shortest_sweep);
 }
 
 // One timer for all sessions of a thread: one for each would cost more than most idle sessions do.
 void server::sweep_later(shard& home) {
   const auto interval = sweep_interval();
-  if (interval == duration{0} || home.connections.empty() || home.closing) return;
+  if (home.connections.empty() || home.closing) return;
   if (std::exchange(home.sweeping, true)) return;
   home.sweep.expires_after(interval);
   home.sweep.async_wait([this, &home, interval, keep = options_.owner.lock()](error_code ec) {
