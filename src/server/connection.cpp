@@ -81,13 +81,17 @@ namespace {
 // Returns when dialling has no sense any more: the stream is over and there is nothing to deliver,
 // or there is (a client may send and finish at once) and the place is needed for a younger one.
 task<> dialled_in_vain(session::stream& stream, std::optional<stream_slot>& slot,
-                       const std::shared_ptr<leftovers>& remaining, const user* who) {
+                       const std::shared_ptr<leftovers>& remaining, const user* who,
+                       server_counters& count) {
   error_code ended;
   while (!ended) ended = co_await stream.wait_early();
   slot.reset();
   if (ended != asio::error::eof || stream.early().empty()) co_return;
   timer until(stream.get_executor(), time_point::max());
-  const leftovers::place place(remaining, who, [&until] { until.cancel(); });
+  const leftovers::place place(remaining, who, [&] {
+    count.leftovers_cut.add();
+    until.cancel();
+  });
   co_await until.async_wait(use_result);
 }
 
@@ -114,7 +118,7 @@ task<> server::connection::serve_stream(std::shared_ptr<void> /*keep*/, server& 
 
   using namespace asio::experimental::awaitable_operators;
   auto dialled = co_await (server.connect_(request, here) ||
-                           dialled_in_vain(*stream, slot, remaining, who.get()));
+                           dialled_in_vain(*stream, slot, remaining, who.get(), server.count_));
   if (dialled.index() == 1) {
     server.count_.dials_given_up.add();
     co_return;
@@ -136,7 +140,10 @@ task<> server::connection::serve_stream(std::shared_ptr<void> /*keep*/, server& 
   co_await net::relay(std::move(stream), std::move(*target), nullptr, [&](endpoint& left) {
     if (&left != far) return;
     slot.reset();
-    place.emplace(remaining, who.get(), [far] { far->reset(asio::error::timed_out); });
+    place.emplace(remaining, who.get(), [&count = server.count_, far] {
+      count.leftovers_cut.add();
+      far->reset(asio::error::timed_out);
+    });
   });
 }
 

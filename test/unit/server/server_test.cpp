@@ -452,6 +452,7 @@ TEST(ServerStream, AStormOfFinsWithDataHasALimitedNumberOfPlaces) {
   EXPECT_EQ(static_cast<std::size_t>(h.dialling), limits::leftovers_per_user);
   EXPECT_LE(static_cast<std::size_t>(most), limits::leftovers_per_user + 50);
   EXPECT_EQ(h.server_->count().dials_given_up.value(), 2000 - limits::leftovers_per_user);
+  EXPECT_EQ(h.server_->count().leftovers_cut.value(), 2000 - limits::leftovers_per_user);
 }
 
 TEST(ServerStream, StreamsOfAUserAreLimitedWhereAskedFor) {
