@@ -24,7 +24,8 @@ struct idle_pool {
   explicit idle_pool(std::int64_t sessions, const pool_options& options = hour())
       : policy(options, random) {
     policy.start(now);
-    for (std::int64_t i = 0; i < sessions; ++i) policy.returned(now, policy.opened(now, 0), false);
+    for (std::int64_t i = 0; i < sessions; ++i)
+      policy.returned(now, policy.opened(now, 0), false, now);
   }
   seeded_random random{1};
   time_point now = time_point{} + 1h;

@@ -1,6 +1,7 @@
 #include "common.h"
 
 #include "app/startup_error.h"
+#include "config/duration.h"
 
 #include <CLI/Validators.hpp>
 
@@ -49,6 +50,15 @@ std::pair<std::string, std::uint16_t> split_server(const std::string& text, cons
     throw app::startup_error(std::string(what) + ": " + text +
                              ": no server has port 0; write 1 to 65535");
   return out;
+}
+
+void parse_duration_flag(const char* flag, const std::string& text, duration& value) {
+  if (text.empty()) return;
+  const auto parsed = config::parse_duration(text);
+  if (parsed.error != config::duration_error::none)
+    throw app::startup_error(std::string(flag) + ": \"" + text + "\" is not a duration; write " +
+                             config::suggest_duration(text).value_or("for example 30s"));
+  value = parsed.value;
 }
 
 int run_config(const config::config& c, std::size_t threads,

@@ -27,6 +27,9 @@ std::pair<std::string, std::uint16_t> split_host_port(const std::string& text, c
 /// The same for a server to connect to, which has a port. Throws app::startup_error.
 std::pair<std::string, std::uint16_t> split_server(const std::string& text, const char* what);
 
+/// The value of a flag into `value`; empty leaves it as it is. Throws app::startup_error.
+void parse_duration_flag(const char* flag, const std::string& text, duration& value);
+
 /// Binds, calls `bound`, says where it listens, runs until a signal. Returns the exit code.
 int run_config(const config::config& c, std::size_t threads,
                const std::function<void(const app::application&)>& bound = {});

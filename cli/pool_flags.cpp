@@ -1,7 +1,6 @@
 #include "pool_flags.h"
 
-#include "app/startup_error.h"
-#include "config/duration.h"
+#include "common.h"
 
 namespace anytls::cli {
 
@@ -35,15 +34,10 @@ pool::pool_options pool_flags::options() const {
   auto out = values_;
   const auto read = [&](const char* flag, duration& value, bool zero_is_default) {
     const auto at = durations_.find(flag);
-    if (at == durations_.end() || at->second.empty()) return;
-    const auto parsed = config::parse_duration(at->second);
-    if (parsed.error != config::duration_error::none) {
-      const auto better = config::suggest_duration(at->second);
-      throw app::startup_error(std::string(flag) + ": \"" + at->second +
-                               "\" is not a duration; write " + better.value_or("for example 30s"));
-    }
-    if (parsed.value == duration{0} && zero_is_default) return;
-    value = parsed.value;
+    if (at == durations_.end()) return;
+    auto given = value;
+    parse_duration_flag(flag, at->second, given);
+    if (given != duration{0} || !zero_is_default) value = given;
   };
   read("--idle-session-check-interval", out.idle_session_check_interval, true);
   read("--idle-session-timeout", out.idle_session_timeout, true);

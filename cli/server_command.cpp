@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "common.h"
+#include "limit_flags.h"
 #include "secret.h"
 
 #include "app/self_signed.h"
@@ -24,6 +25,7 @@ struct server_options : common_options {
   std::string key;
   std::string name;
   std::string padding_scheme;
+  limit_flags limits;
 };
 
 std::string own_name() {
@@ -71,6 +73,7 @@ int run(const server_options& from) {
   std::tie(in.listen, in.port) = split_host_port(from.listen, "-l");
   in.users.push_back({"", resolve_password(from.password)});
   if (!from.padding_scheme.empty()) in.padding_scheme = read_scheme(from.padding_scheme);
+  in.limits = from.limits.limits();
   in.tls.emplace();
   config::config c;
   std::function<void(const app::application&)> tell;
@@ -118,6 +121,7 @@ command add_server(CLI::App& parent) {
                   "name for the self-signed certificate and the link (this host's name)");
   app->add_option("--padding-scheme", options->padding_scheme,
                   "file with the padding scheme for clients");
+  options->limits.add(*app);
   add_common(*app, *options);
   app->footer(
       "Examples:\n"

@@ -1,6 +1,8 @@
 #include "app/build_server.h"
 
 #include "app/startup_error.h"
+#include "net/dialer.h"
+#include "net/public_address.h"
 
 #include <fmt/format.h>
 
@@ -54,6 +56,13 @@ std::shared_ptr<tls::server_context> server_context(const config::inbound& from)
                                   about_key ? key : certificate, error.message()));
 }
 
+std::shared_ptr<const outbound::address_filter> public_only() {
+  return std::make_shared<const outbound::address_filter>(
+      [own = std::make_shared<net::own_addresses>()](const asio::ip::address& a) {
+        return net::is_public(a) && !own->contains(a, clock::now());
+      });
+}
+
 }  // namespace
 
 std::unique_ptr<server::server> build_server(const config::inbound& from, outbound::outbound& out,
@@ -70,9 +79,24 @@ std::unique_ptr<server::server> build_server(const config::inbound& from, outbou
           fmt::format("{}: the padding scheme is invalid: it needs a line stop=NUMBER", from.tag));
     options.scheme = std::move(*scheme);
   }
-  auto connect = [&out](const server::target_request& what,
-                        asio::io_context& here) -> task<result<std::unique_ptr<endpoint>>> {
-    auto attempt = out.begin({what.target, what.inbound_tag, what.user, what.source, true}, here);
+  const auto& limits = from.limits;
+  options.idle_session_timeout = limits.idle_session_timeout;
+  options.heartbeat = limits.heartbeat;
+  options.max_streams_per_user = limits.max_streams_per_user;
+  options.limit_private_sources = limits.limit_private_sources;
+  options.admission.pending = limits.max_pending_connections;
+  options.admission.pending_per_source = limits.max_pending_connections_per_source;
+  options.admission.handshakes_per_second = limits.max_handshakes_per_source;
+  options.admission.failures_per_minute = limits.max_failures_per_source;
+
+  auto connect = [&out, allow = limits.block_private ? public_only() : nullptr](
+                     const server::target_request& what,
+                     asio::io_context& here) -> task<result<std::unique_ptr<endpoint>>> {
+    // Also where another server dials: a number needs no resolving to be refused.
+    if (allow && what.target.is_ip() && !(*allow)(net::literal(what.target)))
+      co_return error_code(errc::blocked);
+    auto attempt =
+        out.begin({what.target, what.inbound_tag, what.user, what.source, true, allow}, here);
     co_return co_await attempt->open();
   };
   return std::make_unique<server::server>(std::move(options), server_context(from),

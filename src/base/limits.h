@@ -27,4 +27,8 @@ inline constexpr std::size_t answer_backlog = 256 * 1024;
 /// Live streams of one session at a server.
 inline constexpr std::size_t streams_per_session = 256;
 
+/// Targets of streams that are over, being dialled for what is to be delivered or taking their time
+/// to close: of one user on one thread of a server.
+inline constexpr std::size_t leftovers_per_user = 256;
+
 }  // namespace anytls::limits

@@ -1,6 +1,8 @@
 #include "base/log.h"
 
-#include <spdlog/sinks/basic_file_sink.h>
+#include "base/log_file.h"
+
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -84,12 +86,28 @@ std::string printable(std::string_view message) {
   return out;
 }
 
+class file_sink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit file_sink(std::unique_ptr<log_file> file) : file_(std::move(file)) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& what) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(what, line);
+    file_->write({line.data(), line.size()});
+  }
+  void flush_() override {}
+
+ private:
+  const std::unique_ptr<log_file> file_;
+};
+
 std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink, bool timestamp) {
   auto logger = std::make_shared<spdlog::logger>("anytls", std::move(sink));
   logger->set_level(spdlog::level::trace);
   logger->flush_on(spdlog::level::trace);
   logger->set_pattern(timestamp ? "%Y-%m-%d %H:%M:%S.%e %v" : "%v");
-  // A full disk under the log must not end or flood the program.
+  // Nor must a standard error that cannot be written to end or flood the program.
   logger->set_error_handler([](const std::string&) {});
   return logger;
 }
@@ -102,11 +120,9 @@ bool configure(const settings& s) {
   bool opened = true;
   spdlog::sink_ptr sink;
   if (!s.output.empty()) {
-    try {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(s.output);
-    } catch (const spdlog::spdlog_ex&) {
-      opened = false;
-    }
+    auto file = log_file::open(s.output);
+    opened = file != nullptr;
+    if (file) sink = std::make_shared<file_sink>(std::move(file));
   }
   if (!sink) sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   my.logger = make_logger(std::move(sink), s.timestamp);

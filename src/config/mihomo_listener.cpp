@@ -1,4 +1,5 @@
 #include "config/mihomo_parts.h"
+#include "config/server_fields.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -146,6 +147,7 @@ void read_listeners(const cursor& at, const general& g, config& into) {
       place.error("port is missing");
     if (made.type == inbound_type::anytls) {
       in.fields(anytls_table, made);
+      read_server_limits(in, true, made.limits);
       if (made.tls->certificate.empty() && made.tls->certificate_path.empty())
         place.error("certificate is missing; `anytls generate certificate` makes one");
       if (made.tls->key.empty() && made.tls->key_path.empty())

@@ -58,6 +58,19 @@ struct dial {
   domain_strategy strategy = domain_strategy::as_is;
 };
 
+/// What an AnyTLS inbound puts up with. Counts: 0 = no limit. docs/en/configuration.md.
+struct server_limits {
+  bool block_private = false;        ///< refuse targets that are not on the public internet
+  duration idle_session_timeout{0};  ///< 0 = sessions may be idle for ever
+  duration heartbeat{0};  ///< ask clients for a sign of life after this silence; 0 = never
+  std::uint32_t max_streams_per_user = 0;
+  std::uint32_t max_pending_connections = 4096;  ///< connections that are not authenticated yet
+  std::uint32_t max_pending_connections_per_source = 1024;
+  std::uint32_t max_handshakes_per_source = 500;  ///< per second; five seconds' worth in one go
+  std::uint32_t max_failures_per_source = 600;    ///< per minute; above it closed for 30 s
+  bool limit_private_sources = false;
+};
+
 struct inbound {
   std::string tag;
   inbound_type type = inbound_type::mixed;
@@ -68,6 +81,7 @@ struct inbound {
       padding_scheme;             ///< AnyTLS only: lines joined by \n, syntax not looked at here
   std::optional<tls_server> tls;  ///< AnyTLS only (required there)
   bool wait_for_target = false;
+  server_limits limits;  ///< AnyTLS only
   std::string location;  ///< where it stands in the file, for messages: "inbounds[0]", "mixed-port"
 };
 

@@ -1,4 +1,4 @@
-#include "config/pool_fields.h"
+#include "config/server_fields.h"
 #include "config/sing_box_bounds.h"
 #include "config/sing_box_fields.h"
 #include "config/suggest.h"
@@ -96,6 +96,7 @@ void read_inbounds(const cursor& at, config& into) {
     read_listen_fields(in, made);
     if (made.type == inbound_type::anytls) {
       in.fields(anytls_table, made);
+      read_server_limits(in, false, made.limits);
       if (const node* n = place.value->find("tls"); !n || n->is_null())
         place.error("tls is missing: AnyTLS is not used without TLS");
     } else {

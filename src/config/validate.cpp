@@ -105,6 +105,12 @@ void judge_inbound(const config& c, const inbound& in, report& out) {
     if (u.password.empty()) out.error(at, 0, "password is missing");
     if (!server && u.name.empty()) out.error(at, 0, "username is missing");
   }
+  const auto* final = c.final();
+  if (in.limits.block_private && final && final->type == outbound_type::anytls)
+    out.warning(in.location, 0,
+                fmt::format("{} looks at numeric targets only: names are resolved by the next "
+                            "server, {}",
+                            named(c, "block_private"), in_quotes(final->tag)));
   if (!in.users.empty()) return;
   if (server)
     out.error(in.location, 0, "users is missing: nobody could connect");

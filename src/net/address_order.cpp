@@ -1,5 +1,7 @@
 #include "net/address_order.h"
 
+#include "net/public_address.h"
+
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
 
@@ -9,12 +11,6 @@ namespace anytls::net {
 namespace {
 
 constexpr int ipv4_precedence = 35;
-
-asio::ip::address unmapped(const asio::ip::address& a) {
-  if (a.is_v6() && a.to_v6().is_v4_mapped())
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, a.to_v6());
-  return a;
-}
 
 }  // namespace
 

@@ -15,6 +15,8 @@ constexpr std::size_t max_candidates = 16;
 // Keeps now + timeout from overflowing.
 constexpr duration longest_timeout = 24h;
 
+}  // namespace
+
 asio::ip::address literal(const protocol::address& target) {
   if (target.kind == protocol::address::kind::ipv4) {
     asio::ip::address_v4::bytes_type b;
@@ -25,8 +27,6 @@ asio::ip::address literal(const protocol::address& target) {
   std::copy_n(target.ip.begin(), b.size(), b.begin());
   return asio::ip::address_v6(b);
 }
-
-}  // namespace
 
 result<std::vector<tcp::endpoint>> dial_candidates(const addresses& found, std::uint16_t port,
                                                    const dial_options& options) {

@@ -38,6 +38,9 @@ class dialer {
   resolver& names_;
 };
 
+/// A numeric target as an address.
+asio::ip::address literal(const protocol::address& target);
+
 /// The decision between resolving and connecting. Pure.
 result<std::vector<tcp::endpoint>> dial_candidates(const addresses& found, std::uint16_t port,
                                                    const dial_options& options);

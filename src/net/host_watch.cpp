@@ -17,20 +17,19 @@ constexpr duration tick = 1s;
 // An interface that comes up says so in a dozen messages.
 constexpr duration settle = 100ms;
 
-duration boottime() noexcept {
+duration read_clock(clockid_t which) noexcept {
   timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  ::clock_gettime(which, &now);
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
 int open_netlink() noexcept {
-  const int fd =
-      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
   if (fd < 0) return -1;
   sockaddr_nl where{};
   where.nl_family = AF_NETLINK;
-  where.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR |
-                    RTMGRP_IPV6_ROUTE;
+  where.nl_groups =
+      RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE;
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0) return fd;
   ::close(fd);
   return -1;
@@ -44,14 +43,15 @@ struct host_watch::state : std::enable_shared_from_this<host_watch::state> {
         ticks(context),
         pause(context),
         netlink(context),
-        detector(clock::now(), boottime()) {}
+        detector(time_asleep()) {}
 
   void arm_tick() {
     const auto due = clock::now() + tick;
     ticks.expires_at(due);
     ticks.async_wait([self = shared_from_this(), due](error_code ec) {
       if (ec || self->stopped) return;
-      if (const auto why = self->detector.tick(due, clock::now(), boottime())) self->tell.slept(*why);
+      if (const auto why = self->detector.tick(due, clock::now(), time_asleep()))
+        self->tell.slept(*why);
       if (!self->stopped) self->arm_tick();
     });
   }
@@ -84,6 +84,8 @@ struct host_watch::state : std::enable_shared_from_this<host_watch::state> {
   sleep_detector detector;
   bool stopped = false;
 };
+
+duration time_asleep() noexcept { return read_clock(CLOCK_BOOTTIME) - read_clock(CLOCK_MONOTONIC); }
 
 host_watch::host_watch(asio::io_context& context, handlers tell)
     : state_(std::make_shared<state>(context, std::move(tell))) {}

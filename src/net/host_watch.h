@@ -12,6 +12,10 @@
 
 namespace anytls::net {
 
+/// How long the host has slept since it was started: CLOCK_BOOTTIME goes on meanwhile, the
+/// monotonic clock does not. Any thread; costs as much as asking for the time twice.
+duration time_asleep() noexcept;
+
 /// Belongs to the thread of its io_context.
 class host_watch {
  public:

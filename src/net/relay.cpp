@@ -5,8 +5,12 @@ namespace {
 
 class pair final : public endpoint_observer {
  public:
-  pair(endpoint& a, endpoint& b, std::string* detail)
-      : a_(a), b_(b), detail_(detail), done_(a.get_executor(), time_point::max()) {}
+  pair(endpoint& a, endpoint& b, std::string* detail, std::function<void(endpoint&)> closing)
+      : a_(a),
+        b_(b),
+        detail_(detail),
+        closing_(std::move(closing)),
+        done_(a.get_executor(), time_point::max()) {}
 
   void start() {
     a_.attach(b_, *this);
@@ -21,10 +25,9 @@ class pair final : public endpoint_observer {
     first_ = reason;
     if (detail_) *detail_ = which.detail();
     endpoint& other = &which == &a_ ? b_ : a_;
-    if (reason)
-      other.reset(reason);
-    else
-      other.close();
+    if (reason) return other.reset(reason);
+    other.close();
+    if (closing_) closing_(other);
   }
 
   task<error_code> wait() {
@@ -36,6 +39,7 @@ class pair final : public endpoint_observer {
   endpoint& a_;
   endpoint& b_;
   std::string* detail_;
+  std::function<void(endpoint&)> closing_;
   timer done_;
   int closed_ = 0;
   error_code first_;
@@ -44,8 +48,8 @@ class pair final : public endpoint_observer {
 }  // namespace
 
 task<error_code> relay(std::unique_ptr<endpoint> a, std::unique_ptr<endpoint> b,
-                       std::string* detail) {
-  pair both(*a, *b, detail);
+                       std::string* detail, std::function<void(endpoint&)> closing) {
+  pair both(*a, *b, detail, std::move(closing));
   both.start();
   co_return co_await both.wait();
 }

@@ -11,17 +11,16 @@ namespace anytls::net {
 
 class sleep_detector {
  public:
-  /// CLOCK_BOOTTIME goes on while the host sleeps, the monotonic clock does not.
   static constexpr duration shortest_sleep = 1s;
   /// Nobody runs this process for so long but for a reason.
   static constexpr duration latest_timer = 5s;
 
-  sleep_detector(time_point now, duration boottime) : asleep_(boottime - now.time_since_epoch()) {}
+  /// `asleep`: how long the host has slept since it was started (time_asleep()).
+  explicit sleep_detector(duration asleep) : asleep_(asleep) {}
 
   /// A timer that was due at `due` has fired. What has happened, in words for the log; nothing = a
   /// timer like any other.
-  std::optional<std::string_view> tick(time_point due, time_point now, duration boottime) {
-    const auto asleep = boottime - now.time_since_epoch();
+  std::optional<std::string_view> tick(time_point due, time_point now, duration asleep) {
     const bool slept = asleep - asleep_ >= shortest_sleep;
     asleep_ = asleep;
     if (slept) return "the host has slept";
@@ -30,7 +29,7 @@ class sleep_detector {
   }
 
  private:
-  duration asleep_;  // since the host was started
+  duration asleep_;
 };
 
 }  // namespace anytls::net

@@ -8,6 +8,9 @@
 namespace anytls::net {
 namespace {
 
+// Linux 6.15; where it is unknown nothing changes. <linux/tcp.h> of older systems lacks the name.
+constexpr int tcp_rto_max_ms = 44;
+
 void set(int fd, int level, int name, int value) noexcept {
   ::setsockopt(fd, level, name, &value, sizeof value);
 }
@@ -20,6 +23,7 @@ void set_stream_options(int fd) noexcept {
   set(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_idle_seconds);
   set(fd, IPPROTO_TCP, TCP_KEEPINTVL, keepalive_interval_seconds);
   set(fd, IPPROTO_TCP, TCP_KEEPCNT, keepalive_probes);
+  set(fd, IPPROTO_TCP, tcp_rto_max_ms, longest_resend_milliseconds);
 }
 
 result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol) {

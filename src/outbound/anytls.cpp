@@ -55,7 +55,16 @@ anytls::anytls(anytls_options options, std::vector<asio::io_context*> threads)
                                     .threads = std::move(threads)},
           options_.pool) {}
 
+// A request may come sooner after waking up than the watch of the host does.
+void anytls::notice_sleep() {
+  const auto now = net::time_asleep();
+  if (now - asleep_.load(std::memory_order_relaxed) < net::sleep_detector::shortest_sleep) return;
+  asleep_.store(now, std::memory_order_relaxed);
+  pool_.network_changed("the host has slept");
+}
+
 std::unique_ptr<attempt> anytls::begin(const request& what, asio::io_context& here) {
+  notice_sleep();
   return std::make_unique<anytls_attempt>(pool_, pool_.reserve(what.pinned ? &here : nullptr),
                                           what.target, here);
 }

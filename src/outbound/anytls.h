@@ -2,11 +2,13 @@
 // Targets through an AnyTLS server: a session from the pool, or a new one, and a stream on it.
 
 #include "net/dialer.h"
+#include "net/host_watch.h"
 #include "net/route_lookup.h"
 #include "outbound/outbound.h"
 #include "pool/session_pool.h"
 #include "tls/context.h"
 
+#include <atomic>
 #include <mutex>
 #include <vector>
 
@@ -46,12 +48,14 @@ class anytls final : public outbound {
   task<result<std::unique_ptr<transport>>> dial(asio::io_context& here, duration within);
 
   void remember_route(const asio::ip::address& to);
+  void notice_sleep();
 
   const anytls_options options_;
   const std::string description_;
   const protocol::address server_;
   pool::session_pool pool_;
 
+  std::atomic<duration> asleep_ = net::time_asleep();
   std::mutex mutex_;                                              // guards the routes
   std::vector<std::pair<asio::ip::address, net::route>> routes_;  ///< to where sessions went
 };

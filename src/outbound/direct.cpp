@@ -8,20 +8,27 @@ namespace {
 
 class direct_attempt final : public attempt {
  public:
-  direct_attempt(protocol::address target, const net::dial_options& dial, asio::io_context& here)
-      : target_(std::move(target)), dial_(dial), here_(here) {}
+  direct_attempt(const request& what, const net::dial_options& dial, asio::io_context& here)
+      : target_(what.target), allow_(what.allow), dial_(dial), here_(here) {}
 
   asio::io_context& context() override { return here_; }
 
   task<result<std::unique_ptr<endpoint>>> open() override {
     net::dialer dialer(here_, net::resolver_of(here_));
-    auto socket = co_await dialer.connect(target_, dial_);
+    auto options = dial_;
+    if (allow_) {
+      options.allow = [own = std::move(options.allow), asked = allow_](const auto& address) {
+        return (!own || own(address)) && (*asked)(address);
+      };
+    }
+    auto socket = co_await dialer.connect(target_, std::move(options));
     if (!socket) co_return socket.error();
     co_return std::make_unique<net::tcp_endpoint>(std::move(*socket));
   }
 
  private:
   protocol::address target_;
+  std::shared_ptr<const address_filter> allow_;
   const net::dial_options& dial_;
   asio::io_context& here_;
 };
@@ -29,7 +36,7 @@ class direct_attempt final : public attempt {
 }  // namespace
 
 std::unique_ptr<attempt> direct::begin(const request& what, asio::io_context& here) {
-  return std::make_unique<direct_attempt>(what.target, dial_, here);
+  return std::make_unique<direct_attempt>(what, dial_, here);
 }
 
 }  // namespace anytls::outbound

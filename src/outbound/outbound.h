@@ -7,11 +7,15 @@
 #include "base/result.h"
 #include "protocol/socks_address.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace anytls::outbound {
+
+/// Asked for an address before it is connected to; false = errc::blocked.
+using address_filter = std::function<bool(const asio::ip::address&)>;
 
 struct request {
   protocol::address target;
@@ -19,6 +23,9 @@ struct request {
   std::string user;     ///< empty = nobody in particular
   std::string source;   ///< `address:port` of the application, for the log
   bool pinned = false;  ///< the caller cannot move to another thread: open() has to run on its own
+  /// Null = every address. What an outbound leaves to another server to resolve it cannot ask
+  /// about: the caller asks for numeric targets itself.
+  std::shared_ptr<const address_filter> allow;
 };
 
 /// One attempt to reach one target. Destroying it gives up what it had reserved.

@@ -5,14 +5,18 @@
 #include "base/log.h"
 #include "pool/shard.h"
 
+#include <boost/asio/post.hpp>
+
 namespace anytls::pool {
 namespace {
 
-// Without a heartbeat only TCP is asked, about sessions in use.
-constexpr duration path_check_interval = 5s;
 constexpr duration expectation_check_interval = 100ms;
+// One event of the network is often told several times.
+constexpr duration network_change_interval = 2s;
 
 }  // namespace
+
+// ---------------------------------------------------------------- now and then
 
 void session_pool::arm_pulse(shard& home) {
   auto wait = duration::max();
@@ -70,6 +74,67 @@ void session_pool::check_pulses(shard& home) {
         break;
     }
   }
+}
+
+// ---------------------------------------------------------------- sessions that are asked
+
+// How long a session that was asked may be silent before it is given up.
+duration session_pool::life_patience() const noexcept {
+  return std::max<duration>(3s, 4 * server_.smoothed_rtt);
+}
+
+void session_pool::doubt(asio::io_context& here, sequence seq) {
+  auto& home = shard_of(here);
+  const auto found = home.sessions.find(seq);
+  if (found == home.sessions.end()) return;
+  duration patience;
+  {
+    lock hold(mutex_);
+    policy_.doubt(clock::now(), seq);
+    patience = life_patience();
+  }
+  found->second->driver->expect_life_until(clock::now() + patience);
+  arm_pulse(home);
+}
+
+// The host has slept, or goes another way: NATs have forgotten the connections, and nobody says so.
+void session_pool::network_changed(std::string_view why) {
+  if (!options_.probe_on_wake) return;
+  pool_actions todo;
+  {
+    lock hold(mutex_);
+    const auto now = clock::now();
+    if (shut_down_ || (network_changed_at_ != time_point{} &&
+                       now - network_changed_at_ < network_change_interval))
+      return;
+    network_changed_at_ = now;
+    // Where nobody answers a question there is nothing to wait for: they are renewed.
+    const bool probe = server_.version_2_seen && !server_.version_1;
+    todo = policy_.network_changed(now, probe);
+    if (probe)
+      for (auto& home : shards_)
+        asio::post(home->context, [this, self = self_, at = home.get()] {
+          if (*self) probe_idle(*at);
+        });
+  }
+  counters_.network_changes.add();
+  log::debug("[AnyTLS] {}: {}: idle sessions have to show life", name_, why);
+  carry_out(todo);
+}
+
+void session_pool::probe_idle(shard& home) {
+  duration patience;
+  {
+    lock hold(mutex_);
+    patience = life_patience();
+  }
+  const auto until = clock::now() + patience;
+  for (auto& [seq, one] : home.sessions) {
+    if (!one->driver->idle()) continue;
+    one->driver->expect_life_until(until, session::close_reason::network_change);
+    one->driver->ask_for_life();
+  }
+  arm_pulse(home);
 }
 
 }  // namespace anytls::pool

@@ -221,9 +221,13 @@ void request_stream::on_closed(endpoint& which, error_code reason) {
   if (!std::exchange(attached_, true))
     return current_->attach(*peer_, *this);  // what it has received comes first; then this again
   if (!current_->session_lost()) return end(reason);
-  // What it meant for the session is in the log of the pool.
+  if (reason == errc::not_anytls || reason == errc::alert) return end(reason);
+  const bool proven = pool() && pool()->server().hedge.proven;
+  if (reason == errc::wrong_password && !proven) return end(reason);
+  // How the session ended is in the log of the pool.
   lost_after_sending_ = true;
-  end(reason.category() == error_category() ? reason : error_code(errc::session_closed));
+  const bool timed_out = reason == errc::stream_timeout || reason == errc::heartbeat_timeout;
+  end(timed_out ? reason : error_code(errc::session_closed));
 }
 
 // ---------------------------------------------------------------- endpoint

@@ -6,12 +6,9 @@
 #include "pool/shard.h"
 #include "protocol/auth.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <atomic>
 
 namespace anytls::pool {
 
@@ -20,34 +17,6 @@ using session::close_reason;
 namespace {
 
 constexpr auto warning_interval = 30s;
-// One event of the network is often told several times.
-constexpr duration network_change_interval = 2s;
-// Sessions in use are looked at this often.
-constexpr duration path_check_interval = 5s;
-
-// Handshakes ahead of use that the whole process may have in flight: many outbounds start together.
-constexpr int max_in_flight_in_process = 64;
-std::atomic<int> in_flight{0};
-
-class in_flight_slot {
- public:
-  in_flight_slot() = default;
-  ~in_flight_slot() {
-    if (taken_) in_flight.fetch_sub(1, std::memory_order_relaxed);
-  }
-  in_flight_slot(const in_flight_slot&) = delete;
-  in_flight_slot& operator=(const in_flight_slot&) = delete;
-
-  bool take() noexcept {
-    auto n = in_flight.load(std::memory_order_relaxed);
-    while (!taken_ && n < max_in_flight_in_process)
-      taken_ = in_flight.compare_exchange_weak(n, n + 1, std::memory_order_relaxed);
-    return taken_;
-  }
-
- private:
-  bool taken_ = false;
-};
 
 std::string client_text(const pool_options& options) {
   if (!options.client.empty()) return options.client;
@@ -153,25 +122,6 @@ session_pool::server_view session_pool::server() {
   return view;
 }
 
-// How long a session that was asked may be silent before it is given up.
-duration session_pool::life_patience() const noexcept {
-  return std::max<duration>(3s, 4 * server_.smoothed_rtt);
-}
-
-void session_pool::doubt(asio::io_context& here, sequence seq) {
-  auto& home = shard_of(here);
-  const auto found = home.sessions.find(seq);
-  if (found == home.sessions.end()) return;
-  duration patience;
-  {
-    lock hold(mutex_);
-    policy_.doubt(clock::now(), seq);
-    patience = life_patience();
-  }
-  found->second->driver->expect_life_until(clock::now() + patience);
-  arm_pulse(home);
-}
-
 session::session* session_pool::adopt(shard& home, sequence seq,
                                       std::unique_ptr<transport> connection,
                                       std::shared_ptr<const protocol::padding_scheme> scheme,
@@ -194,86 +144,6 @@ session::session* session_pool::adopt(shard& home, sequence seq,
 }
 
 // ---------------------------------------------------------------- ahead of use
-
-task<> session_pool::create_ahead(shard& home, std::size_t number) {
-  const auto began = clock::now();
-  result<std::unique_ptr<transport>> connection{std::unique_ptr<transport>()};
-  {
-    in_flight_slot slot;
-    timer turn(home.context);
-    while (!slot.take()) {
-      turn.expires_after(20ms);
-      co_await turn.async_wait(use_result);
-    }
-    {
-      lock hold(mutex_);
-      if (shut_down_) co_return policy_.cancelled();
-    }
-    connection = co_await with_.dial(home.context, with_.connect_timeout);
-  }
-  if (!connection) co_return creation_failed(connection.error(), began);
-  server_reached();
-  join(home, std::move(*connection), began, number);
-}
-
-// A dial that shut_down() has cut ends by an exception, whose cause is known.
-void session_pool::spawn_dial(shard& home, std::function<task<>()> dialling) {
-  const auto signal = home.dials.emplace(home.dials.end());
-  asio::co_spawn(home.context, std::move(dialling),
-                 asio::bind_cancellation_slot(
-                     signal->slot(), [self = self_, &home, signal](const std::exception_ptr&) {
-                       if (*self) home.dials.erase(signal);
-                     }));
-}
-
-void session_pool::creation_failed(error_code why, time_point began) {
-  log::debug("[AnyTLS] {}: creating a session ahead of use failed: {}", name_, why.message());
-  counters_.creations_failed.add();
-  pool_actions todo;
-  {
-    lock hold(mutex_);
-    todo = policy_.failed(clock::now(), began);
-    if (!todo.empty()) last_failure_ = why;
-  }
-  carry_out(todo);
-}
-
-// A connection was made: whoever waits for a turn need not.
-void session_pool::server_reached() {
-  std::vector<std::weak_ptr<connect_request>> all;
-  {
-    lock hold(mutex_);
-    gate_.succeeded();
-    const auto now = clock::now();
-    const auto usual = std::max<duration>(200ms, 3 * server_.smoothed_rtt);
-    for (const auto& one : connecting_)
-      if (const auto waiting = one.lock(); waiting && waiting->worth_waking(now, usual))
-        all.push_back(one);
-  }
-  for (const auto& one : all)
-    if (const auto waiting = one.lock()) waiting->wake();
-}
-
-// Into the idle pool: made ahead of use, or for a requester who went away.
-void session_pool::join(shard& home, std::unique_ptr<transport> connection, time_point began,
-                        std::size_t number) {
-  pool_actions todo;
-  sequence seq;
-  bool ask;
-  std::shared_ptr<const protocol::padding_scheme> scheme;
-  {
-    lock hold(mutex_);
-    ask = policy_.wants_proof();
-    scheme = scheme_;
-    seq = policy_.created(clock::now(), began, home.place, todo);
-  }
-  counters_.created_ahead.add();
-  auto* driver = adopt(home, seq, std::move(connection), std::move(scheme), !ask);
-  driver->guard_idle(true);
-  if (ask) driver->ask_for_life();  // the preamble leaves with it
-  log::debug("{}", describe_created(seq, number, with_.words));
-  carry_out(todo);
-}
 
 void session_pool::carry_out(const pool_actions& actions) {
   const bool telling = log::enabled(log::level::debug);  // a request that refills comes by here
@@ -414,46 +284,6 @@ void session_pool::on_round_trip(duration rtt, bool with_target) {
   auto& smoothed = server_.smoothed_rtt;
   if (with_target && (smoothed == duration{0} || rtt > smoothed)) return;
   smoothed = smoothed == duration{0} ? rtt : smoothed + (rtt - smoothed) / 8;
-}
-
-// The host has slept, or goes another way: NATs have forgotten the connections, and nobody says so.
-void session_pool::network_changed(std::string_view why) {
-  if (!options_.probe_on_wake) return;
-  pool_actions todo;
-  {
-    lock hold(mutex_);
-    const auto now = clock::now();
-    if (shut_down_ || (network_changed_at_ != time_point{} &&
-                       now - network_changed_at_ < network_change_interval))
-      return;
-    network_changed_at_ = now;
-    // Where nobody answers a question there is nothing to wait for: they are renewed.
-    const bool probe = server_.version_2_seen && !server_.version_1;
-    todo = policy_.network_changed(now, probe);
-    if (probe)
-      for (auto& home : shards_)
-        asio::post(home->context, [this, self = self_, at = home.get()] {
-          if (*self) probe_idle(*at);
-        });
-  }
-  counters_.network_changes.add();
-  log::debug("[AnyTLS] {}: {}: idle sessions have to show life", name_, why);
-  carry_out(todo);
-}
-
-void session_pool::probe_idle(shard& home) {
-  duration patience;
-  {
-    lock hold(mutex_);
-    patience = life_patience();
-  }
-  const auto until = clock::now() + patience;
-  for (auto& [seq, one] : home.sessions) {
-    if (!one->driver->idle()) continue;
-    one->driver->expect_life_until(until, session::close_reason::network_change);
-    one->driver->ask_for_life();
-  }
-  arm_pulse(home);
 }
 
 void session_pool::on_scheme(const std::string& raw) {

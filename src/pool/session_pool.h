@@ -126,6 +126,8 @@ class session_pool {
  private:
   struct pooled;
   struct shard;
+  /// Without a heartbeat only TCP is asked, about sessions in use.
+  static constexpr duration path_check_interval = 5s;
   using lock = std::lock_guard<std::mutex>;
 
   shard& shard_of(asio::io_context& context);

@@ -1,20 +1,24 @@
 #pragma once
 // The AnyTLS server: TLS handshake -> preamble -> session -> a relay for each stream.
 //
-// Flow of a connection: handshake under a deadline -> the first record must hold hash and length ->
-// the user is looked up -> padding0 is read -> a session runs. Who is not a client is closed at
-// once and without a word. Flow of a stream: its first bytes are the target's address -> the target
-// is dialled -> SYNACK -> relay.
+// Flow of a connection: admission -> handshake under a deadline -> the first record must hold hash
+// and length -> the user is looked up -> padding0 is read -> a session runs. Who is not a client is
+// closed at once and without a word. Flow of a stream: its first bytes are the target's address ->
+// the target is dialled -> SYNACK -> relay. A stream that ends while its target is dialled ends the
+// dialling.
 
 #include "base/asio.h"
 #include "base/endpoint.h"
 #include "base/result.h"
 #include "protocol/padding_scheme.h"
 #include "protocol/socks_address.h"
+#include "server/admission.h"
+#include "server/server_counters.h"
 #include "server/user_table.h"
 #include "session/session_core.h"
 #include "tls/context.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,6 +42,16 @@ struct server_options {
   protocol::padding_scheme scheme = protocol::padding_scheme::default_scheme();
   duration handshake_deadline = 10s;
   duration preamble_deadline = 10s;
+  admission_options admission;
+  bool limit_private_sources = false;
+  /// A session without streams for longer than this is closed, at most 20 s late; 0 = never: the
+  /// warm pools of deployed clients send nothing for as long as they like.
+  duration idle_session_timeout{0};
+  /// A client that has been silent for this long is asked for a sign of life, and closed when it
+  /// gives none within max(4 round trips, min(this, 10 s)); 0 = off. Only clients of version 2 that
+  /// have sent their settings can be asked.
+  duration heartbeat{0};
+  std::uint32_t max_streams_per_user = 0;  ///< in all its sessions; 0 = no limit
   /// Who owns the server and may let go of it while sessions are alive (the public API): they hold
   /// it until they have ended. Empty = the owner destroys it after the threads have stopped.
   std::weak_ptr<void> owner;
@@ -62,19 +76,29 @@ class server {
   /// Destroys every session. Only when no thread runs any more: their handlers must not.
   void abandon() noexcept;
 
+  /// May be read from any thread.
+  const server_counters& count() const noexcept { return count_; }
+
  private:
   class connection;
   struct shard;
 
   /// `keep` in coroutines: the owner, alive until their end.
-  task<> serve(std::shared_ptr<void> keep, shard& home, tcp_socket socket);
+  task<> serve(std::shared_ptr<void> keep, shard& home, tcp_socket socket,
+               admission::ticket ticket);
+  void refused(const asio::ip::address& source, admission_verdict why);
+  duration sweep_interval() const noexcept;
+  void sweep_later(shard& home);
   shard& shard_of(asio::io_context& here);
 
   const server_options options_;
   const session::session_core::server_side side_;
   const std::shared_ptr<tls::server_context> tls_;
   const connector connect_;
+  const std::shared_ptr<admission> admission_;
   user_table users_;
+  server_counters count_;
+  std::atomic<clock::rep> next_warning_{0};
   std::mutex mutex_;  // guards the list of shards only
   std::vector<std::unique_ptr<shard>> shards_;
 };

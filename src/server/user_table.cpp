@@ -4,6 +4,14 @@
 
 namespace anytls::server {
 
+std::optional<stream_slot> stream_slot::take(std::shared_ptr<user> of, std::uint32_t most) {
+  if (of->streams.fetch_add(1, std::memory_order_relaxed) >= most && most != 0) {
+    of->streams.fetch_sub(1, std::memory_order_relaxed);
+    return std::nullopt;
+  }
+  return stream_slot(std::move(of));
+}
+
 user_table::user_table(random_source& random) {
   for (int i = 0; i < 4; ++i) {
     const auto word = random.next();
@@ -25,13 +33,13 @@ sha256_digest user_table::key(bytes_view hash) const {
 
 void user_table::add(std::string name, std::string_view password) {
   const auto hash = sha256(as_bytes(password));
-  users_.insert_or_assign(key(hash), user{hash, std::move(name)});
+  users_.insert_or_assign(key(hash), entry{hash, std::make_shared<user>(std::move(name))});
 }
 
-const std::string* user_table::find(bytes_view hash) const {
+std::shared_ptr<user> user_table::find(bytes_view hash) const {
   const auto at = users_.find(key(hash));
   if (at == users_.end() || !equal_constant_time(at->second.hash, hash)) return nullptr;
-  return &at->second.name;
+  return at->second.who;
 }
 
 }  // namespace anytls::server

@@ -7,11 +7,36 @@
 #include "base/digest.h"
 #include "base/random.h"
 
+#include <atomic>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 namespace anytls::server {
+
+struct user {
+  explicit user(std::string n) : name(std::move(n)) {}
+  const std::string name;                 ///< may be empty
+  std::atomic<std::uint32_t> streams{0};  ///< live ones, of all its sessions
+};
+
+/// A stream of a user, counted while this lives. Used on any thread.
+class stream_slot {
+ public:
+  /// None where the user has `most` already; 0 = no limit.
+  static std::optional<stream_slot> take(std::shared_ptr<user> of, std::uint32_t most);
+  stream_slot(stream_slot&&) = default;
+  stream_slot& operator=(stream_slot&&) = delete;
+  ~stream_slot() {
+    if (user_) user_->streams.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+ private:
+  explicit stream_slot(std::shared_ptr<user> of) : user_(std::move(of)) {}
+  std::shared_ptr<user> user_;
+};
 
 /// Built once, then read by all threads.
 class user_table {
@@ -22,14 +47,14 @@ class user_table {
   void add(std::string name, std::string_view password);
 
   /// `hash`: the 32 bytes of the preamble. Null for nobody.
-  const std::string* find(bytes_view hash) const;
+  std::shared_ptr<user> find(bytes_view hash) const;
 
   std::size_t size() const noexcept { return users_.size(); }
 
  private:
-  struct user {
+  struct entry {
     sha256_digest hash;
-    std::string name;
+    std::shared_ptr<user> who;
   };
   struct first_bytes {
     std::size_t operator()(const sha256_digest& d) const noexcept;
@@ -37,7 +62,7 @@ class user_table {
   sha256_digest key(bytes_view hash) const;
 
   bytes secret_;
-  std::unordered_map<sha256_digest, user, first_bytes> users_;
+  std::unordered_map<sha256_digest, entry, first_bytes> users_;
 };
 
 }  // namespace anytls::server

@@ -121,8 +121,9 @@ class session {
   close_reason silence_means() const noexcept { return silence_means_; }
   bool life_expected() const noexcept { return life_expected_ != time_point::max(); }
   enum class pulse { fine, asked, dead, version_1 };
-  /// Heartbeat, called now and then by the owner (a server: with facts that say version 2). `dead`: the owner closes it. `version_1`:
-  /// a question with Settings stayed unanswered and nothing says that this server ever answers.
+  /// Heartbeat, called now and then by the owner (a server: with facts that say version 2). `dead`:
+  /// the owner closes it. `version_1`: a question with Settings stayed unanswered and nothing says
+  /// that this server ever answers.
   pulse check_pulse(time_point now, const heartbeat_options& options, const server_facts& server);
 
   /// Ends the session and its streams; on_closed() follows. Idempotent.

@@ -133,11 +133,32 @@ void stream::cancel() noexcept {
 
 void stream::close() noexcept {
   if (!ssl_) return;
+  finish();
+  shut_down();
+}
+
+void stream::finish() noexcept {
+  if (!ssl_) return;
   ERR_clear_error();
   if (!write_error_) SSL_shutdown(ssl_.get());
   ERR_clear_error();
   flush();
-  shut_down();
+  error_code ignored;
+  socket_.shutdown(tcp_socket::shutdown_send, ignored);
+}
+
+task<> stream::drop_rest(std::size_t most) {
+  for (std::size_t dropped = 0; ssl_ && dropped < most;) {
+    const auto nowhere = io_buffers::ciphertext_in();
+    const auto n = ::recv(socket_.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT);
+    if (n > 0) {
+      dropped += static_cast<std::size_t>(n);
+      continue;
+    }
+    if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return;
+    const auto [error] = co_await socket_.async_wait(tcp_socket::wait_read, use_result);
+    if (error) co_return;
+  }
 }
 
 void stream::shut_down() noexcept {

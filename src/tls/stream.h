@@ -61,6 +61,13 @@ class stream final : public transport {
   void close() noexcept override;
   void abort() noexcept override;
 
+  /// close() in two halves, for whoever was refused: close_notify and FIN at once, the socket
+  /// stays.
+  void finish() noexcept;
+  /// Then: reads and drops what still comes, until the peer ends too, `most` bytes, or cancel().
+  /// Closing with unread bytes would make the kernel send a reset, which tells how much we read.
+  task<> drop_rest(std::size_t most);
+
   std::string peer() const override;
   int native_handle() noexcept override { return socket_.is_open() ? socket_.native_handle() : -1; }
   duration handshake_rtt() const noexcept override { return rtt_; }

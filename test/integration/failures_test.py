@@ -50,10 +50,14 @@ class Failures(Case):
                 sock.sendall(b"hello\n")
                 if not sock.recv(1):
                     raise EOFError
-        lines = client.wait_log(parts[0]).splitlines()
-        about = [one for one in lines if all(part in one for part in (*parts, "target.example:80", f"{host}:{port}"))]
-        self.assertEqual(len(about), 1, "\n".join(lines))
-        self.assertIn("anytls-out", about[0])
+
+        def about(log):
+            return [one for one in log.splitlines()
+                    if all(part in one for part in (*parts, "target.example:80", f"{host}:{port}"))]
+
+        lines = about(client.wait_log(about))
+        self.assertEqual(len(lines), 1)
+        self.assertIn("anytls-out", lines[0])
 
     def server(self, cert=None, serve=serve_http):
         return self.keep(peer.Server(cert or self.cert, serve)).port

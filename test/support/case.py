@@ -1,5 +1,6 @@
 """The base of every test here: a folder of its own, and children that end with it and show their log on failure."""
 
+import os
 import pathlib
 import sys
 import tempfile
@@ -40,6 +41,12 @@ class Case(unittest.TestCase):
         """Something with a close(), closed at the end of the test."""
         self.addCleanup(thing.close)
         return thing
+
+    def cannot(self, why):
+        """This machine lacks what the test needs. In CI it must not."""
+        if os.environ.get("CI") == "true":
+            self.fail(why)
+        self.skipTest(why)
 
     def file(self, name, text):
         path = self.folder / name

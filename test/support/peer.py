@@ -30,6 +30,18 @@ def tls_client(port, host="127.0.0.1"):
     return context.wrap_socket(socket.create_connection((host, port), proxy.TIMEOUT), server_hostname="localhost")
 
 
+def client_hello():
+    """The first bytes of a TLS client, for somebody who says no more."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    out = ssl.MemoryBIO()
+    try:
+        context.wrap_bio(ssl.MemoryBIO(), out, server_hostname="localhost").do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return out.read()
+
+
 def server_context(cert):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(cert.cert, cert.key)

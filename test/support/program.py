@@ -61,6 +61,11 @@ class Program:
     def alive(self):
         return self._child.poll() is None
 
+    def stopped(self):
+        """By a SIGSTOP."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] == "T"
+
     def wait(self, timeout=10):
         """The exit status; negative for a signal."""
         return self._child.wait(timeout)

@@ -124,6 +124,30 @@ class Target:
         self._stop.wait()
 
 
+class BlackHole:
+    """Where connecting hangs: a listening socket whose queue is full."""
+
+    def __init__(self):
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(0)
+        self.port = self._listener.getsockname()[1]
+        self._fill = []
+        self.works = False
+        while len(self._fill) < 64 and not self.works:
+            one = socket.socket()
+            one.settimeout(0.2)
+            self._fill.append(one)
+            try:
+                one.connect(("127.0.0.1", self.port))
+            except TimeoutError:
+                self.works = True
+
+    def close(self):
+        for one in (*self._fill, self._listener):
+            one.close()
+
+
 def closed_port(host="127.0.0.1"):
     """A port where nobody listens. Bound and never listened on, so that nobody else gets it meanwhile."""
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

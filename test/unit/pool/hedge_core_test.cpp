@@ -136,8 +136,7 @@ TEST(hedge_core, a_server_that_took_the_password_before_is_rather_restarting) {
 TEST(hedge_core, trust_lapses_while_the_application_says_nothing) {
   hedge_core c({});
   c.begin(t0, trust::fresh);
-  EXPECT_THAT(c.payload(t0 + 1min, false),
-              are(act::ask{}, act::wait_until{t0 + 1min + 100ms}));
+  EXPECT_THAT(c.payload(t0 + 1min, false), are(act::ask{}, act::wait_until{t0 + 1min + 100ms}));
   EXPECT_FALSE(c.trusted());
   EXPECT_THAT(c.payload(t0 + 1min, false), IsEmpty()) << "asked once";
   EXPECT_THAT(c.alive(), are(act::use{}));

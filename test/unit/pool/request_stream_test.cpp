@@ -78,7 +78,8 @@ struct request_rig : rig {
   bool carries(std::size_t i, const std::string& line) {
     if (i >= wires.size()) return false;
     const auto all = news(i);
-    return std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.ends_with(line); });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const auto& one) { return one.ends_with(line); });
   }
   /// How often the payload has left, over all wires.
   int times_sent(const std::string& text) {

@@ -223,7 +223,8 @@ TEST(session_pool, one_change_of_the_network_is_often_told_twice) {
   r.pool.network_changed("b");
   r.run_for(20ms);
   EXPECT_EQ(r.pool.counters().network_changes.value(), 1u);
-  EXPECT_THAT(r.frames(1), ElementsAre(StartsWith("Settings 0 "), "HeartRequest 0")) << "asked once";
+  EXPECT_THAT(r.frames(1), ElementsAre(StartsWith("Settings 0 "), "HeartRequest 0"))
+      << "asked once";
 }
 
 TEST(session_pool, sessions_with_a_server_that_answers_nothing_are_renewed) {

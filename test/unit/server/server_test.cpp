@@ -34,11 +34,12 @@ bytes preamble(std::string_view password, std::size_t padding = 30) {
 
 // A server whose targets are sockets of the test, and a TLS client that sends what it likes.
 struct harness {
-  explicit harness(duration preamble_deadline = 60s) {
+  explicit harness(const std::function<void(server_options&)>& change = {}) {
     server_options options;
+    options.preamble_deadline = 60s;
     options.tag = "in";
     options.users = {{"alice", "secret"}, {"bob", "other"}};
-    options.preamble_deadline = preamble_deadline;
+    if (change) change(options);
     server_.emplace(std::move(options), tls::server_context::make(test::server_defaults()).value(),
                     [this](const target_request& r, asio::io_context&) { return reach(r); });
     test::run(io, [this]() -> task<> {
@@ -59,6 +60,12 @@ struct harness {
 
   task<result<std::unique_ptr<endpoint>>> reach(const target_request& r) {
     requests.push_back(r);
+    if (hang) {
+      const dial counted(*this);
+      timer never(io, time_point::max());
+      co_await never.async_wait(use_result);
+      co_return error_code(asio::error::timed_out);
+    }
     if (refuse_with) co_return refuse_with;
     auto sockets = co_await test::connected_sockets();
     target = std::make_unique<tcp_socket>(std::move(sockets.client));
@@ -92,7 +99,16 @@ struct harness {
     return read_until([](const lines&) { return false; });
   }
 
+  /// A dial that hangs; it has ended where this is destroyed.
+  struct dial {
+    explicit dial(harness& h) : h_(h) { ++h_.dialling; }
+    ~dial() { --h_.dialling; }
+    harness& h_;
+  };
+
   asio::io_context io;
+  bool hang = false;
+  int dialling = 0;
   std::optional<server> server_;
   std::unique_ptr<tls::stream> client;
   std::unique_ptr<tcp_socket> target;
@@ -100,6 +116,15 @@ struct harness {
   error_code refuse_with;
   bytes got;
   error_code ended;
+};
+
+struct open_harness : harness {
+  explicit open_harness(const std::function<void(server_options&)>& change = {}) : harness(change) {
+    send(preamble("secret"));
+    send(settings);
+    read_frames(1);
+    got.clear();
+  }
 };
 
 // ---------------------------------------------------------------- who is a client
@@ -190,7 +215,7 @@ TEST(Server, FramesBehindASplitPaddingAreNotLost) {
 }
 
 TEST(Server, PaddingThatNeverComesMeetsTheDeadline) {
-  harness h(30ms);
+  harness h([](server_options& o) { o.preamble_deadline = 30ms; });
   h.send(bytes_view(preamble("secret", 100)).first(40));
   h.read_to_end();
   EXPECT_TRUE(h.got.empty());
@@ -198,21 +223,81 @@ TEST(Server, PaddingThatNeverComesMeetsTheDeadline) {
 }
 
 TEST(Server, ASilentClientMeetsTheDeadline) {
-  harness h(30ms);
+  harness h([](server_options& o) { o.preamble_deadline = 30ms; });
   h.read_to_end();
   EXPECT_TRUE(h.ended);
 }
 
-// ---------------------------------------------------------------- streams
-
-struct open_harness : harness {
-  open_harness() {
-    send(preamble("secret"));
-    send(settings);
-    read_frames(1);
-    got.clear();
+TEST(Server, ClosesProperlyWhoeverItIs) {
+  // Three ways to be no client, and silence: the same end, whatever is still on its way.
+  const std::vector<bytes> records[] = {
+      {preamble("wrong")}, {bytes(100, 0xaa)}, std::vector<bytes>(20, bytes(16000, 0xaa)), {}};
+  for (const auto& sent : records) {
+    harness h([&](server_options& o) {
+      if (sent.empty()) o.preamble_deadline = 30ms;
+    });
+    for (const auto& r : sent) h.send(r);
+    h.read_to_end();
+    EXPECT_EQ(h.ended, asio::error::eof) << sent.size();
+    EXPECT_EQ(h.server_->count().failed_auth.value(), 1u);
   }
-};
+}
+
+// ---------------------------------------------------------------- who is let in
+
+/// Whether the server closes a fresh connection without a word.
+bool shut_out(harness& h) {
+  bool out = false;
+  test::run(h.io, [&]() -> task<> {
+    auto sockets = co_await test::connected_sockets();
+    h.server_->accept(h.io, std::move(sockets.server));
+    char c;
+    sockets.client.non_blocking(true);
+    error_code ec;
+    sockets.client.read_some(asio::buffer(&c, 1), ec);
+    out = ec == asio::error::eof;
+  });
+  return out;
+}
+
+TEST(ServerAdmission, FailuresShutASourceOutAndLeaveItsSessionsAlone) {
+  open_harness h([](server_options& o) {
+    o.limit_private_sources = true;
+    o.admission.failures_per_minute = 3;
+  });
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(shut_out(h)) << i;
+    // TLS first, then a wrong password.
+    test::run(h.io, [&]() -> task<> {
+      auto sockets = co_await test::connected_sockets();
+      h.server_->accept(h.io, std::move(sockets.server));
+      auto context = tls::client_context::make(test::client_defaults()).value();
+      auto intruder =
+          std::move(co_await tls::stream::connect(std::move(sockets.client), context, 60s)).value();
+      intruder->write_record(preamble("wrong"));
+      intruder->flush();
+      co_await intruder->wait_readable();
+    });
+    run_until_quiet(h.io);
+  }
+  EXPECT_TRUE(shut_out(h));
+  EXPECT_EQ(h.server_->count().refused_failures.value(), 1u);
+  h.send(frame(command::heart_request, 7));
+  EXPECT_EQ(h.read_frames(1), (lines{"HeartResponse 7"}));
+}
+
+TEST(ServerAdmission, SessionsAreNotCountedAsPending) {
+  open_harness h([](server_options& o) { o.admission.pending = 1; });
+  EXPECT_FALSE(shut_out(h));
+}
+
+TEST(ServerAdmission, ConnectionsThatWaitAre) {
+  harness h([](server_options& o) { o.admission.pending = 1; });  // its client has said nothing yet
+  EXPECT_TRUE(shut_out(h));
+  EXPECT_EQ(h.server_->count().refused_pending.value(), 1u);
+}
+
+// ---------------------------------------------------------------- streams
 
 TEST(ServerStream, BytesGoBothWaysAndFinEndsIt) {
   open_harness h;
@@ -316,6 +401,136 @@ TEST(ServerStream, AFloodOfSynsIsLimited) {
   // One of the live ones is served all the same.
   h.send(frame(command::psh, 100, address));
   EXPECT_EQ(h.read_frames(2 * over + 1).back(), "SYNACK 100");
+}
+
+TEST(ServerStream, AFinDuringTheDialEndsTheDial) {
+  open_harness h;
+  h.hang = true;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address)}));
+  ASSERT_TRUE(run_until_ready(h.io, [&] { return h.dialling == 1; }, 30s));
+  h.send(frame(command::fin, 1));
+  EXPECT_TRUE(run_until_ready(h.io, [&] { return h.dialling == 0; }, 30s));
+  EXPECT_EQ(h.server_->count().dials_given_up.value(), 1u);
+}
+
+TEST(ServerStream, TheEndOfTheSessionEndsItsDials) {
+  open_harness h;
+  h.hang = true;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address + "data"),
+               frame(command::syn, 2), frame(command::psh, 2, address)}));
+  ASSERT_TRUE(run_until_ready(h.io, [&] { return h.dialling == 2; }, 30s));
+  h.client->abort();
+  EXPECT_TRUE(run_until_ready(h.io, [&] { return h.dialling == 0; }, 30s));
+}
+
+TEST(ServerStream, AStormOfFinsDialsNothing) {
+  open_harness h;
+  h.hang = true;
+  bytes storm;
+  for (std::uint32_t id = 1; id <= 2000; ++id)
+    append(storm, join({frame(command::syn, id), frame(command::psh, id, address),
+                        frame(command::fin, id)}));
+  h.send(storm);
+  h.send(frame(command::heart_request, 7));
+  EXPECT_EQ(h.read_frames(1), (lines{"HeartResponse 7"}));
+  run_until_quiet(h.io);
+  EXPECT_EQ(h.dialling, 0);
+  EXPECT_LE(h.requests.size(), 1u);
+}
+
+TEST(ServerStream, AStormOfFinsWithDataHasALimitedNumberOfPlaces) {
+  open_harness h;
+  h.hang = true;
+  int most = 0;
+  for (std::uint32_t id = 1; id <= 2000; ++id) {
+    h.send(join({frame(command::syn, id), frame(command::psh, id, address + "deliver this"),
+                 frame(command::fin, id)}));
+    if (id % 50 == 0) run_until_quiet(h.io);
+    most = std::max(most, h.dialling);
+  }
+  run_until_quiet(h.io);
+  EXPECT_EQ(static_cast<std::size_t>(h.dialling), limits::leftovers_per_user);
+  EXPECT_LE(static_cast<std::size_t>(most), limits::leftovers_per_user + 50);
+  EXPECT_EQ(h.server_->count().dials_given_up.value(), 2000 - limits::leftovers_per_user);
+  EXPECT_EQ(h.server_->count().leftovers_cut.value(), 2000 - limits::leftovers_per_user);
+}
+
+TEST(ServerStream, StreamsOfAUserAreLimitedWhereAskedFor) {
+  open_harness h([](server_options& o) { o.max_streams_per_user = 2; });
+  h.send(join({frame(command::syn, 1), frame(command::syn, 2), frame(command::syn, 3)}));
+  EXPECT_EQ(h.read_frames(2), (lines{"SYNACK 3 too many streams", "FIN 3"}));
+  // One that ends makes room.
+  h.send(join({frame(command::fin, 1), frame(command::heart_request, 1)}));
+  h.read_frames(3);
+  run_until_quiet(h.io);
+  h.send(join({frame(command::syn, 4), frame(command::psh, 4, address)}));
+  EXPECT_EQ(h.read_frames(4).back(), "SYNACK 4");
+  EXPECT_EQ(h.server_->count().streams_over_limit.value(), 1u);
+}
+
+TEST(ServerStream, AStreamThatIsOverDoesNotCountWhileItsTargetIsDialled) {
+  open_harness h([](server_options& o) { o.max_streams_per_user = 1; });
+  h.hang = true;
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address + "deliver this"),
+               frame(command::fin, 1)}));
+  ASSERT_TRUE(run_until_ready(h.io, [&] { return h.dialling == 1; }, 30s));
+  run_until_quiet(h.io);
+  h.hang = false;
+  h.send(join({frame(command::syn, 2), frame(command::psh, 2, address)}));
+  EXPECT_EQ(h.read_frames(1), (lines{"SYNACK 2"}));
+}
+
+// ---------------------------------------------------------------- idle sessions
+
+TEST(ServerIdle, ASessionWithoutStreamsIsClosedAfterTheLimit) {
+  open_harness h([](server_options& o) { o.idle_session_timeout = 100ms; });
+  const auto began = clock::now();
+  h.read_to_end();
+  EXPECT_EQ(h.ended, asio::error::eof);
+  EXPECT_GE(clock::now() - began, 90ms);
+  EXPECT_EQ(h.server_->count().sessions_idle_closed.value(), 1u);
+}
+
+TEST(ServerIdle, AStreamKeepsItOpen) {
+  open_harness h([](server_options& o) { o.idle_session_timeout = 60ms; });
+  h.send(join({frame(command::syn, 1), frame(command::psh, 1, address)}));
+  EXPECT_EQ(h.read_frames(1), (lines{"SYNACK 1"}));
+  run_until_ready(h.io, [] { return false; }, 300ms);
+  EXPECT_EQ(h.server_->count().sessions_idle_closed.value(), 0u);
+  h.send(frame(command::fin, 1));
+  h.read_to_end();
+  EXPECT_EQ(h.server_->count().sessions_idle_closed.value(), 1u);
+}
+
+TEST(ServerIdle, NothingIsClosedWithoutTheOption) {
+  open_harness h;
+  run_until_ready(h.io, [] { return false; }, 300ms);
+  h.send(frame(command::heart_request, 7));
+  EXPECT_EQ(h.read_frames(1), (lines{"HeartResponse 7"}));
+}
+
+TEST(ServerHeartbeat, ASilentClientIsAskedAndOneThatAnswersStays) {
+  open_harness h([](server_options& o) { o.heartbeat = 100ms; });
+  for (std::size_t i = 1; i <= 3; ++i) {
+    ASSERT_EQ(h.read_frames(i).size(), i);
+    EXPECT_EQ(test::frames_of(h.got).back(), "HeartRequest 0");
+    h.send(frame(command::heart_response, 0));
+  }
+  EXPECT_EQ(h.server_->count().sessions_dead.value(), 0u);
+}
+
+TEST(ServerHeartbeat, ADeadOneIsClosed) {
+  open_harness h([](server_options& o) { o.heartbeat = 50ms; });
+  EXPECT_EQ(h.read_to_end(), (lines{"HeartRequest 0"}));
+  EXPECT_EQ(h.server_->count().sessions_dead.value(), 1u);
+}
+
+TEST(ServerHeartbeat, NobodyIsAskedBeforeItsSettings) {
+  harness h([](server_options& o) { o.heartbeat = 20ms; });
+  h.send(preamble("secret"));  // a warm session of a deployed client
+  run_until_ready(h.io, [] { return false; }, 300ms);
+  h.send(settings);
+  EXPECT_EQ(h.read_frames(1).front(), "ServerSettings 0 v=2");
 }
 
 TEST(ServerStream, SynBeforeSettingsEndsWithAnAlert) {

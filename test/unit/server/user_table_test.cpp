@@ -17,9 +17,9 @@ TEST(UserTable, FindsWhoWasAdded) {
   users.add("alice", "a");
   users.add("", "b");
   ASSERT_NE(users.find(hash_of("a")), nullptr);
-  EXPECT_EQ(*users.find(hash_of("a")), "alice");
+  EXPECT_EQ(users.find(hash_of("a"))->name, "alice");
   ASSERT_NE(users.find(hash_of("b")), nullptr);
-  EXPECT_EQ(*users.find(hash_of("b")), "");
+  EXPECT_EQ(users.find(hash_of("b"))->name, "");
   EXPECT_EQ(users.find(hash_of("c")), nullptr);
   EXPECT_EQ(users.size(), 2u);
 }
@@ -54,7 +54,33 @@ TEST(UserTable, TheLastOfTwoWithOnePasswordCounts) {
   users.add("alice", "same");
   users.add("bob", "same");
   EXPECT_EQ(users.size(), 1u);
-  EXPECT_EQ(*users.find(hash_of("same")), "bob");
+  EXPECT_EQ(users.find(hash_of("same"))->name, "bob");
+}
+
+TEST(StreamSlot, CountsWhileItLivesAndUpToTheLimit) {
+  const auto alice = std::make_shared<user>("alice");
+  auto first = stream_slot::take(alice, 2);
+  auto second = stream_slot::take(alice, 2);
+  ASSERT_TRUE(first && second);
+  EXPECT_FALSE(stream_slot::take(alice, 2));
+  EXPECT_EQ(alice->streams, 2u);
+  second.reset();
+  EXPECT_EQ(alice->streams, 1u);
+  auto moved = std::move(first);
+  moved.reset();
+  first.reset();
+  EXPECT_EQ(alice->streams, 0u);
+}
+
+TEST(StreamSlot, ZeroIsNoLimit) {
+  const auto alice = std::make_shared<user>("alice");
+  std::vector<stream_slot> all;
+  for (int i = 0; i < 1000; ++i) {
+    auto one = stream_slot::take(alice, 0);
+    ASSERT_TRUE(one);
+    all.push_back(std::move(*one));
+  }
+  EXPECT_EQ(alice->streams, 1000u);
 }
 
 TEST(UserTable, ManyUsers) {
@@ -63,9 +89,9 @@ TEST(UserTable, ManyUsers) {
   for (int i = 0; i < 1000; ++i)
     users.add("user" + std::to_string(i), "password" + std::to_string(i));
   for (int i = 0; i < 1000; ++i) {
-    const auto* found = users.find(hash_of("password" + std::to_string(i)));
+    const auto found = users.find(hash_of("password" + std::to_string(i)));
     ASSERT_NE(found, nullptr);
-    EXPECT_EQ(*found, "user" + std::to_string(i));
+    EXPECT_EQ(found->name, "user" + std::to_string(i));
   }
 }
 
