@@ -82,8 +82,8 @@ void session_pool::creation_failed(error_code why, time_point began) {
   carry_out(todo);
 }
 
-// A connection was made: whoever waits for a turn need not, nor for a dial that takes much longer than
-// this one did.
+// A connection was made: whoever waits for a turn need not, nor for a dial that takes much longer
+// than this one did.
 void session_pool::server_reached(const transport& connection, duration took) {
   if (const auto rtt = connection.handshake_rtt(); rtt > duration{0}) on_round_trip(rtt, false);
   std::vector<std::weak_ptr<connect_request>> all;
@@ -100,7 +100,8 @@ void session_pool::server_reached(const transport& connection, duration took) {
     if (const auto waiting = one.lock()) waiting->wake();
 }
 
-// Into the idle pool: the `number`th that was made ahead of use, or (0) for a requester who went away.
+// Into the idle pool: the `number`th that was made ahead of use, or (0) for a requester who went
+// away.
 void session_pool::join(shard& home, std::unique_ptr<transport> connection, time_point began,
                         std::size_t number) {
   pool_actions todo;

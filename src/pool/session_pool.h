@@ -167,8 +167,8 @@ class session_pool {
   system_random policy_random_;
   pool_counters counters_;
   std::vector<std::unique_ptr<shard>> shards_;  // one for each thread, fixed
-  timer timer_;          // the first thread's
-  timer network_timer_;  // likewise
+  timer timer_;                                 // the first thread's
+  timer network_timer_;                         // likewise
 
   std::mutex mutex_;  // guards what follows; held for a few lines, never across a suspension
   pool_policy policy_;

@@ -124,7 +124,7 @@ class stream final : public endpoint {
   bool received_ = false;
   bool session_lost_ = false;
   bool version_2_known_ = false;  ///< from other sessions with the same server
-  std::size_t held_before_ = 0;  ///< when the session last looked for stalled streams
+  std::size_t held_before_ = 0;   ///< when the session last looked for stalled streams
   bool finishing_ = false;
   bool closed_ = false;
 };
