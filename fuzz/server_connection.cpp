@@ -85,14 +85,14 @@ class course final : public session::session_events {
     protocol::preamble_reader preamble;
     auto said = verdict::not_a_client;
     if (got.size != 0) said = preamble.start(buffer.first(got.size));
-    std::shared_ptr<user> who;
-    if (said != verdict::not_a_client) who = users().find(preamble.hash());
-    if (!who) {
+    std::shared_ptr<server::user> user;
+    if (said != verdict::not_a_client) user = users().find(preamble.hash());
+    if (!user) {
       client->close();
       co_return;
     }
     known_ = true;
-    CHECK(who->name == (is_user(wire_bytes_, "first") ? "one" : "two"));
+    CHECK(user->name == (is_user(wire_bytes_, "first") ? "one" : "two"));
     while (said == verdict::need_more) {
       got = client->read_some(buffer = io_buffers::plaintext_in());
       if (got.error) co_return;

@@ -1,6 +1,6 @@
 #pragma once
-// The pool's options as fields: one table for both forms' names, for reading, for `--effective`,
-// and for what this version does not act on yet.
+// The pool's options as fields: one table for both forms' names, for reading, and for
+// `--effective`.
 
 #include "config/field.h"
 #include "pool/pool_options.h"

@@ -56,7 +56,7 @@ task<> session_pool::create_ahead(shard& home, std::size_t number) {
     connection = co_await with_.dial(home.context, with_.connect_timeout);
   }
   if (!connection) co_return creation_failed(connection.error(), began);
-  server_reached();
+  server_reached(**connection, clock::now() - began);
   join(home, std::move(*connection), began, number);
 }
 
@@ -82,14 +82,16 @@ void session_pool::creation_failed(error_code why, time_point began) {
   carry_out(todo);
 }
 
-// A connection was made: whoever waits for a turn need not.
-void session_pool::server_reached() {
+// A connection was made: whoever waits for a turn need not, nor for a dial that takes much longer
+// than this one did.
+void session_pool::server_reached(const transport& connection, duration took) {
+  if (const auto rtt = connection.handshake_rtt(); rtt > duration{0}) on_round_trip(rtt, false);
   std::vector<std::weak_ptr<connect_request>> all;
   {
     lock hold(mutex_);
     gate_.succeeded();
     const auto now = clock::now();
-    const auto usual = std::max<duration>(200ms, 3 * server_.smoothed_rtt);
+    const auto usual = std::max<duration>({200ms, 3 * server_.smoothed_rtt, 2 * took});
     for (const auto& one : connecting_)
       if (const auto waiting = one.lock(); waiting && waiting->worth_waking(now, usual))
         all.push_back(one);
@@ -98,7 +100,8 @@ void session_pool::server_reached() {
     if (const auto waiting = one.lock()) waiting->wake();
 }
 
-// Into the idle pool: made ahead of use, or for a requester who went away.
+// Into the idle pool: the `number`th that was made ahead of use, or (0) for a requester who went
+// away.
 void session_pool::join(shard& home, std::unique_ptr<transport> connection, time_point began,
                         std::size_t number) {
   pool_actions todo;
@@ -111,11 +114,18 @@ void session_pool::join(shard& home, std::unique_ptr<transport> connection, time
     scheme = scheme_;
     seq = policy_.created(clock::now(), began, home.place, todo);
   }
-  counters_.created_ahead.add();
+  if (number > 0)
+    counters_.created_ahead.add();
+  else
+    counters_.opened.add();
   auto* driver = adopt(home, seq, std::move(connection), std::move(scheme), !ask);
   driver->guard_idle(true);
   if (ask) driver->ask_for_life();  // the preamble leaves with it
-  log::debug("{}", describe_created(seq, number, with_.words));
+  if (number > 0)
+    log::debug("{}", describe_created(seq, number, with_.words));
+  else
+    log::debug("[AnyTLS] {}: session #{}, whose request needed it no more, joins the pool", name_,
+               seq);
   carry_out(todo);
 }
 

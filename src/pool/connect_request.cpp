@@ -129,8 +129,8 @@ task<> session_pool::connect_request::attempt(duration connect_within) {
 
 void session_pool::connect_request::connected(std::unique_ptr<transport> connection,
                                               time_point began) {
-  pool_.server_reached();
-  if (over_) return pool_.join(home_, std::move(connection), began, 1);
+  pool_.server_reached(*connection, clock::now() - began);
+  if (over_) return pool_.join(home_, std::move(connection), began, 0);
   std::shared_ptr<const protocol::padding_scheme> scheme;
   sequence seq;
   {

@@ -104,9 +104,14 @@ void session_pool::network_changed(std::string_view why) {
   {
     lock hold(mutex_);
     const auto now = clock::now();
-    if (shut_down_ || (network_changed_at_ != time_point{} &&
-                       now - network_changed_at_ < network_change_interval))
+    if (shut_down_) return;
+    if (network_changed_at_ != time_point{} &&
+        now - network_changed_at_ < network_change_interval) {
+      policy_.distrust(now);
+      if (!std::exchange(network_change_waits_, true))
+        ask_again_at(network_changed_at_ + network_change_interval);
       return;
+    }
     network_changed_at_ = now;
     // Where nobody answers a question there is nothing to wait for: they are renewed.
     const bool probe = server_.version_2_seen && !server_.version_1;
@@ -120,6 +125,22 @@ void session_pool::network_changed(std::string_view why) {
   counters_.network_changes.add();
   log::debug("[AnyTLS] {}: {}: idle sessions have to show life", name_, why);
   carry_out(todo);
+}
+
+// What changes again while the answers to the last change are on their way.
+void session_pool::ask_again_at(time_point when) {
+  asio::post(shards_.front()->context, [this, self = self_, when] {
+    if (!*self) return;
+    network_timer_.expires_at(when);
+    network_timer_.async_wait([this, self](error_code ec) {
+      if (ec || !*self) return;
+      {
+        lock hold(mutex_);
+        network_change_waits_ = false;
+      }
+      network_changed("the network has changed again");
+    });
+  });
 }
 
 void session_pool::probe_idle(shard& home) {

@@ -88,10 +88,14 @@ bool request_stream::open_on(session_pool::claimed got, bool ask) {
   const auto known = pool()->server();
   session::session::open_options how;
   how.ask = ask && got.session->may_ask(known.facts);
+  how.version_2_known = known.facts.version_2_seen;
   how.suspect_after = known.suspect_after;
   how.condemn_after = known.condemn_after;
   auto opened = got.session->open(target_, how);
-  if (!opened) return false;
+  if (!opened) {  // it has just ended, or its ids are used up
+    if (!got.session->closed()) got.session->close(session::close_reason::max_age);
+    return false;
+  }
   current_ = std::move(opened);
   current_seq_ = got.seq;
   attached_ = false;
@@ -216,6 +220,10 @@ void request_stream::on_closed(endpoint& which, error_code reason) {
     if (pool()) pool()->counters().moves.add();
     return carry_out(core_->lost(reason));
   }
+  // A refusal or an end is an answer, too, even where it comes in one piece with the first sign of
+  // life; and a stream that ended for another reason has nothing to wait for either.
+  carry_out(core_->alive());
+  if (closed_) return;
   wake();
   if (!peer_) return;  // attach() will hear of it
   if (!std::exchange(attached_, true))
@@ -277,7 +285,7 @@ void request_stream::write(bytes_view data) {
 
 // The application's first bytes are there: is the session at hand still to be trusted with them?
 bool request_stream::may_send() {
-  if (!current_ || current_->closed() || !current_->owner()) return false;
+  if (!current_ || current_->closed() || current_->owner()->broken()) return false;
   auto* home = pool();
   const bool fresh =
       current_->received() || !home || home->fresh(current_->owner()->last_received());

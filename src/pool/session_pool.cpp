@@ -53,6 +53,7 @@ session_pool::session_pool(parts with, const pool_options& options)
       options_(options),
       client_text_(client_text(options)),
       timer_(*with_.threads.at(0)),
+      network_timer_(*with_.threads.at(0)),
       policy_(options, policy_random_),
       scheme_(
           std::make_shared<protocol::padding_scheme>(protocol::padding_scheme::default_scheme())) {
@@ -128,7 +129,6 @@ session::session* session_pool::adopt(shard& home, sequence seq,
                                       bool send_now) {
   const auto preamble =
       protocol::make_preamble(with_.password_hash, scheme->preamble_padding(home.random));
-  if (const auto rtt = connection->handshake_rtt(); rtt > duration{0}) on_round_trip(rtt, false);
   auto made = std::make_unique<pooled>(*this, home, seq);
   made->driver = std::make_unique<session::session>(
       std::move(connection),
@@ -164,7 +164,9 @@ void session_pool::carry_out(const pool_actions& actions) {
           lock hold(mutex_);
           home = shards_[next_shard_++ % shards_.size()].get();
         }
-        spawn_dial(*home, [this, home, i] { return create_ahead(*home, i + 1); });
+        asio::post(home->context, [this, self = self_, home, i] {
+          if (*self) spawn_dial(*home, [this, home, i] { return create_ahead(*home, i + 1); });
+        });
       }
     } else if (std::get_if<backing_off>(&action)) {
       error_code why;
@@ -271,7 +273,8 @@ void session_pool::on_silence() {
   {
     lock hold(mutex_);
     const auto now = clock::now();
-    if (last_warning_ != time_point{} && now - last_warning_ < warning_interval) return;
+    if (server_proven_ || (last_warning_ != time_point{} && now - last_warning_ < warning_interval))
+      return;
     last_warning_ = now;
   }
   log::warn("{}: the server has not said a word: does it speak AnyTLS?", name_);
@@ -310,6 +313,8 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
   {
     lock hold(mutex_);
     const auto now = clock::now();
+    // It took the password before: it restarts, or closes what is idle.
+    if (error == errc::wrong_password && server_proven_) error = errc::session_closed;
     const bool known = policy_.creations_fail();
     if (reason == close_reason::heartbeat_timeout || reason == close_reason::stream_timeout ||
         reason == close_reason::io_error)
@@ -360,7 +365,10 @@ void session_pool::shut_down() {
   }
   carry_out(todo);
   // An armed check would keep a context that is not ours alone (the public API) in work.
-  asio::post(shards_.front()->context, [this] { timer_.cancel(); });
+  asio::post(shards_.front()->context, [this] {
+    timer_.cancel();
+    network_timer_.cancel();
+  });
 }
 
 pool_policy::counts session_pool::count() {

@@ -136,7 +136,7 @@ class session_pool {
   void join(shard& home, std::unique_ptr<transport> connection, time_point began,
             std::size_t number);
   void creation_failed(error_code why, time_point began);
-  void server_reached();
+  void server_reached(const transport& connection, duration took);
   void spawn_dial(shard& home, std::function<task<>()> dialling);
   task<> create_ahead(shard& home, std::size_t number);
   void carry_out(const pool_actions& actions);
@@ -146,6 +146,7 @@ class session_pool {
   void arm_pulse_in(shard& home, duration wait);
   void check_pulses(shard& home);
   void probe_idle(shard& home);
+  void ask_again_at(time_point when);
   duration life_patience() const noexcept;
 
   void distrust();
@@ -167,6 +168,7 @@ class session_pool {
   pool_counters counters_;
   std::vector<std::unique_ptr<shard>> shards_;  // one for each thread, fixed
   timer timer_;                                 // the first thread's
+  timer network_timer_;                         // likewise
 
   std::mutex mutex_;  // guards what follows; held for a few lines, never across a suspension
   pool_policy policy_;
@@ -181,6 +183,7 @@ class session_pool {
   bool shut_down_ = false;
   time_point last_warning_{};
   time_point network_changed_at_{};
+  bool network_change_waits_ = false;
   time_point armed_for_ = time_point::max();
 };
 

@@ -90,6 +90,7 @@ std::unique_ptr<stream> session::open(const protocol::address& target, const ope
   writer_.frames(frames);
   flush();
   if (started_) resume_reading();  // one of several may hold more than one alone
+  opened->version_2_known_ = how.version_2_known;
   opened->await_answer(now, options_.stream_timeout, how.suspect_after, how.condemn_after);
   return opened;
 }

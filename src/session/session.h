@@ -82,6 +82,7 @@ class session {
 
   struct open_options {
     bool ask = false;  ///< a HeartRequest in the same write: its answer waits for no target
+    bool version_2_known = false;  ///< from elsewhere: an answer may be expected
     /// No byte since SYN, and TCP's unacknowledged, for this long: the owner is told ...
     duration suspect_after = 250ms;
     /// ... and after this long the session is condemned.
@@ -131,6 +132,8 @@ class session {
 
   executor get_executor() { return connection_->get_executor(); }
   bool closed() const noexcept { return closed_; }
+  /// What is written from now on goes nowhere: the end has been noticed and is about to be told.
+  bool broken() const noexcept { return closed_ || write_error_; }
   bool idle() const noexcept { return !closed_ && core_.streams().empty(); }
   /// Data of an abandoned stream may still be on its way: offer such a session last.
   bool draining() const noexcept { return draining_ != 0; }

@@ -119,7 +119,7 @@ void stream::check_answer() {
     suspect_after_ = duration{0};
   }
   if (now >= answer_due_) {
-    if (session_->peer_version() >= 2) return end(errc::stream_timeout, farewell::fin);
+    if (expects_answer()) return end(errc::stream_timeout, farewell::fin);
     if (!session_->heard())  // version 1 says nothing before the target does
       session_->events_.on_silence(*session_);
     answer_due_ = time_point::max();
@@ -129,6 +129,12 @@ void stream::check_answer() {
         std::min(answer_due_, std::max(opened_at_ + condemn_after_, now + condemn_check_interval)));
   else if (answer_due_ != time_point::max())
     arm_answer_timer(answer_due_);
+}
+
+// SYNACK comes from version 2 only.
+bool stream::expects_answer() const noexcept {
+  const int said = session_->peer_version();
+  return said >= 2 || (said == 0 && version_2_known_);
 }
 
 void stream::watch(stream_watcher& watcher) {
@@ -202,15 +208,15 @@ task<error_code> stream::wait_established() {
   timer wakeup(executor_);
   auto self = self_;
   while (!established_ && !received_ && !closed_) {
-    const bool version_known = session_->peer_version() != 0;
-    if (version_known && session_->peer_version() < 2) break;
+    const bool version_known = session_->peer_version() != 0 || version_2_known_;
+    if (version_known && !expects_answer()) break;
     wakeup.expires_after(version_known ? duration(15s) : duration(version_patience));
     waiter_ = &wakeup;
     auto [ec] = co_await wakeup.async_wait(use_result);
     if (!*self) co_return error_code(asio::error::operation_aborted);
     waiter_ = nullptr;
     if (ec) continue;  // woken: look again
-    if (session_ && session_->peer_version() >= 2) co_return errc::stream_timeout;
+    if (session_ && expects_answer()) co_return errc::stream_timeout;
     break;
   }
   if (established_ || received_ || !closed_) co_return error_code{};

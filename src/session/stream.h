@@ -99,6 +99,7 @@ class stream final : public endpoint {
                     duration condemn_after);
   void arm_answer_timer(time_point when);
   void check_answer();
+  bool expects_answer() const noexcept;
   void wake();
 
   session* session_;
@@ -122,7 +123,8 @@ class stream final : public endpoint {
   bool established_ = false;
   bool received_ = false;
   bool session_lost_ = false;
-  std::size_t held_before_ = 0;  ///< when the session last looked for stalled streams
+  bool version_2_known_ = false;  ///< from other sessions with the same server
+  std::size_t held_before_ = 0;   ///< when the session last looked for stalled streams
   bool finishing_ = false;
   bool closed_ = false;
 };

@@ -334,6 +334,76 @@ TEST(request_stream, a_refusal_on_a_session_that_was_asked_reaches_the_applicati
   EXPECT_EQ(r.stream->detail(), "connection refused");
 }
 
+/// What wait_established() returns to somebody who has not attached yet.
+std::optional<error_code> outcome_of_waiting(request_rig& r, const bytes& answer) {
+  r.frozen = true;
+  r.stream = std::make_unique<request_stream>(r.pool, r.pool.reserve(), r.io, target);
+  std::optional<error_code> outcome;
+  asio::co_spawn(
+      r.io,
+      [&]() -> task<> {
+        if (auto e = co_await r.stream->begin(); e) co_return;
+        outcome = co_await r.stream->wait_established();
+      },
+      asio::detached);
+  r.run_for(2ms);
+  r.wires[0]->feed(answer);
+  r.run_until([&] { return outcome.has_value(); });
+  return outcome;
+}
+
+TEST(request_stream, who_waits_hears_of_a_refusal_that_comes_with_the_first_sign_of_life) {
+  request_rig r(stale());
+  EXPECT_EQ(outcome_of_waiting(r, test::join({frame(command::heart_response, 0),
+                                              frame(command::synack, 1, "connection refused"),
+                                              frame(command::fin, 1)})),
+            error_code(errc::target_refused));
+}
+
+TEST(request_stream, who_waits_hears_of_a_bare_end) {
+  request_rig r(stale());
+  EXPECT_EQ(outcome_of_waiting(r, frame(command::fin, 1)), error_code(errc::target_refused));
+}
+
+TEST(request_stream, who_waits_hears_when_the_server_says_nothing_for_too_long) {
+  auto o = stale();
+  o.stream_timeout = 50ms;
+  request_rig r(o);
+  EXPECT_EQ(outcome_of_waiting(r, {}), error_code(errc::stream_timeout));
+}
+
+TEST(request_stream, a_session_that_never_spoke_is_held_to_what_its_server_is_known_for) {
+  auto o = fresh(2);
+  o.stream_timeout = 50ms;
+  request_rig r(o);
+  ASSERT_TRUE(r.frames(1).empty()) << "the newest has not even sent its settings";
+  r.frozen = true;
+  r.begin();
+  ASSERT_TRUE(r.has_begun());
+  r.stream->write(as_bytes("request"));
+  ASSERT_TRUE(r.run_until([&] { return r.watcher.count == 1; }));
+  EXPECT_EQ(r.watcher.last, errc::stream_timeout);
+  EXPECT_EQ(r.log.count("does it speak AnyTLS"), 0u);
+}
+
+TEST(request_stream, nothing_is_sent_on_a_session_whose_own_write_has_failed) {
+  request_rig r(fresh());
+  r.wires[0]->write_alone = true;
+  r.wires[0]->fail_at = r.wires[0]->step;  // the SYN's own flush
+  r.stream = std::make_unique<request_stream>(r.pool, r.pool.reserve(), r.io, target);
+  asio::co_spawn(
+      r.io,
+      [&]() -> task<> {
+        if (!co_await r.stream->begin()) {
+          r.stream->write(as_bytes("request"));  // in the same turn, as early data is
+          r.stream->attach(r.app, r.watcher);
+        }
+      },
+      asio::detached);
+  ASSERT_TRUE(r.run_until([&] { return r.carries(1, "request"); }));
+  EXPECT_EQ(r.watcher.count, 0);
+}
+
 TEST(request_stream, an_answer_that_is_complete_at_once_is_not_lost) {
   request_rig r(stale());
   r.frozen = true;

@@ -36,8 +36,7 @@ TEST(pool_soak, a_month_of_outages_naps_of_the_nat_and_bursts) {
   s.server_idle_close = 20min;
   s.seed = 7;
   std::vector<arrival> bursts;
-  for (auto at = 10min; at < s.length; at += 10min)
-    bursts.push_back({at, 20, std::nullopt});
+  for (auto at = 10min; at < s.length; at += 10min) bursts.push_back({at, 20, std::nullopt});
   s.requests.push_back(listed_traffic{std::move(bursts)});
   for (auto at = 6h; at < s.length; at += 6h) s.outages.push_back({at, 7min});
 
