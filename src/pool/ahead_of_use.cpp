@@ -86,18 +86,12 @@ void session_pool::creation_failed(error_code why, time_point began) {
 // than this one did.
 void session_pool::server_reached(const transport& connection, duration took) {
   if (const auto rtt = connection.handshake_rtt(); rtt > duration{0}) on_round_trip(rtt, false);
-  std::vector<std::weak_ptr<connect_request>> all;
-  {
-    lock hold(mutex_);
-    gate_.succeeded();
-    const auto now = clock::now();
-    const auto usual = std::max<duration>({200ms, 3 * server_.smoothed_rtt, 2 * took});
-    for (const auto& one : connecting_)
-      if (const auto waiting = one.lock(); waiting && waiting->worth_waking(now, usual))
-        all.push_back(one);
-  }
-  for (const auto& one : all)
-    if (const auto waiting = one.lock()) waiting->wake();
+  lock hold(mutex_);
+  gate_.succeeded();
+  const auto now = clock::now();
+  const auto usual = std::max<duration>({200ms, 3 * server_.smoothed_rtt, 2 * took});
+  for (const auto& one : connecting_)
+    if (const auto waiting = one.lock()) waiting->wake_if_overdue(now, usual);
 }
 
 // Into the idle pool: the `number`th that was made ahead of use, or (0) for a requester who went

@@ -66,6 +66,22 @@ void session_pool::connect_request::wake() {
   });
 }
 
+void session_pool::connect_request::wake_if_overdue(time_point now, duration usual) {
+  if (!dialling_since_ || now - *dialling_since_ >= usual) return wake();
+  // A SYN that was lost just before the server came back would be missed for a second.
+  asio::post(home_.context, [self = shared_from_this(), when = *dialling_since_ + usual] {
+    if (!self->over_ && *self->alive_ && when < self->turn_.expiry())
+      self->look_again_at(when, true);
+  });
+}
+
+void session_pool::connect_request::look_again_at(time_point when, bool server_is_back) {
+  turn_.expires_at(when);
+  turn_.async_wait([self = shared_from_this(), server_is_back](error_code ec) {
+    if (!ec && !self->over_ && *self->alive_) self->look(server_is_back);
+  });
+}
+
 // Asks for a turn, and comes again when there may be one.
 void session_pool::connect_request::look(bool server_is_back) {
   // A session that came back meanwhile is as good as a new one.
@@ -103,10 +119,7 @@ void session_pool::connect_request::look(bool server_is_back) {
              : std::min<duration>(left,
                                   std::max(later_attempt, 4 * pool_.server().hedge.smoothed_rtt)));
   }
-  turn_.expires_at(std::clamp(again, now + 1ms, deadline_));
-  turn_.async_wait([self = shared_from_this()](error_code ec) {
-    if (!ec && !self->over_ && *self->alive_) self->look(false);
-  });
+  look_again_at(std::clamp(again, now + 1ms, deadline_), false);
 }
 
 void session_pool::connect_request::dial(duration connect_within) {

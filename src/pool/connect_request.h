@@ -26,13 +26,12 @@ class session_pool::connect_request
   /// From any thread: somebody has reached the server (or the pool shuts down): do not wait for a
   /// turn, nor for a dial that should have got through by now.
   void wake();
-  /// Under the pool's mutex.
-  bool worth_waking(time_point now, duration usual) const noexcept {
-    return !dialling_since_ || now - *dialling_since_ >= usual;
-  }
+  /// Under the pool's mutex: a dial usually takes no longer than that. Later where ours is younger.
+  void wake_if_overdue(time_point now, duration usual);
 
  private:
   void look(bool server_is_back);
+  void look_again_at(time_point when, bool server_is_back);
   void dial(duration connect_within);
   task<> attempt(duration connect_within);
   void connected(std::unique_ptr<transport> connection, time_point began);

@@ -1,5 +1,7 @@
 #include "pool/hedge_core.h"
 
+#include <utility>
+
 namespace anytls::pool {
 namespace {
 
