@@ -96,14 +96,19 @@ def _last_ones_go(world, say):
 
 def _round(world, chance, usual, number, rng):
     row = rows.ROWS[chance.row]
-    result = Result(f"{number} {chance.row}", world.client_kind, world.server_kind, row.bound)
-    cut_within = (2 * HEARTBEAT + 1.0 if row.silent else 0.0) + 1.0
+    # One fault is not over when the next begins: the bounds of a row, and a second.
+    bound = None if row.bound is None else row.bound + 1.0
+    result = Result(f"{number} {chance.row}", world.client_kind, world.server_kind, bound)
+    cut_within = (2 * HEARTBEAT + 2.0 if row.silent else 0.0) + 2.0
     world.load.start(Plan(requests=24, spread=2.0, talk_pause=0.7, patience=30.0))
     time.sleep(0.4)
     struck = chance.strike(world, rng)
     records = world.load.finish()
-    return account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within,
-                   row.may_refuse, struck.blind, struck.in_force, world.cut_sources())
+    account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within,
+            row.may_refuse, struck.blind, struck.in_force, world.cut_sources())
+    if row.resumes_by_itself:
+        result.stall = result.later
+    return result
 
 
 def soak(stage, seconds, seed, client="ours", server="ours", say=print, rest_every=30.0):
@@ -121,7 +126,7 @@ def soak(stage, seconds, seed, client="ours", server="ours", say=print, rest_eve
             result = _round(world, chance, usual, number, rng)
             wrong = result.violations()
             say(f"{number:4} {chance.row:13} cut {result.cut}, stall {result.stall * 1000:.0f} ms"
-                + (": " + "; ".join(wrong) if wrong else ""))
+                + (": " + "; ".join([*wrong, *result.notes]) if wrong else ""))
             problems += [f"round {number}, {chance.row}: {one}" for one in wrong]
             for one in (world.client, world.server):
                 if not one.alive():
