@@ -3,6 +3,7 @@
 #include "anytls/version.h"
 #include "base/log.h"
 #include "pool/connect_request.h"
+#include "pool/round_trip.h"
 #include "pool/shard.h"
 #include "protocol/auth.h"
 
@@ -280,13 +281,13 @@ void session_pool::on_silence() {
   log::warn("{}: the server has not said a word: does it speak AnyTLS?", name_);
 }
 
-// RFC 6298's alpha. A SYNACK includes the target's round trip: only one of a fast target says
+// A SYNACK includes the target's round trip: only one of a fast target says
 // anything about the way to the server.
 void session_pool::on_round_trip(duration rtt, bool with_target) {
   lock hold(mutex_);
   auto& smoothed = server_.smoothed_rtt;
   if (with_target && (smoothed == duration{0} || rtt > smoothed)) return;
-  smoothed = smoothed == duration{0} ? rtt : smoothed + (rtt - smoothed) / 8;
+  smoothed = smooth_round_trip(smoothed, rtt);
 }
 
 void session_pool::on_scheme(const std::string& raw) {
