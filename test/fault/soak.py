@@ -99,7 +99,8 @@ def _round(world, chance, usual, number, rng):
     # One fault is not over when the next begins: the bounds of a row, and a second.
     bound = None if row.bound is None else row.bound + 1.0
     result = Result(f"{number} {chance.row}", world.client_kind, world.server_kind, bound)
-    cut_within = (2 * HEARTBEAT + 2.0 if row.silent else 0.0) + 2.0
+    # Under a live stream two resends have to stay unanswered before a heartbeat's deadline runs, and these become rare.
+    cut_within = 2 * HEARTBEAT + 6.0 if row.silent else 2.0
     world.load.start(Plan(requests=24, spread=2.0, talk_pause=0.7, patience=30.0))
     time.sleep(0.4)
     struck = chance.strike(world, rng)
