@@ -1,6 +1,6 @@
 #pragma once
-// The smoothed round trip to the server, from samples that are sometimes nonsense: an answer that had
-// to wait for a black hole, or for a host that slept, says nothing about the path. Pure.
+// The smoothed round trip to the server, from samples that are sometimes nonsense: an answer that
+// had to wait for a black hole, or for a host that slept, says nothing about the path. Pure.
 
 #include "base/clock.h"
 
