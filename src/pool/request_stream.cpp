@@ -184,10 +184,15 @@ void request_stream::give_up_current(bool doubtful) {
   const auto seq = current_seq_;
   const bool lives = !current_->closed();
   current_->close();  // FIN: the session returns to the pool
+  forget_current();
+  if (doubtful && lives && pool()) pool()->doubt(context_, seq);
+}
+
+// What was sent on it as a copy has to be sent again elsewhere.
+void request_stream::forget_current() {
   current_.reset();
   attached_ = false;
   copied_ = 0;
-  if (doubtful && lives && pool()) pool()->doubt(context_, seq);
 }
 
 void request_stream::send_held() {
@@ -214,9 +219,7 @@ void request_stream::on_closed(endpoint& which, error_code reason) {
   // What the target has said, or what was sent to it, cannot be said again elsewhere.
   if (current_->session_lost() && !current_->received() && !core_->sent_any()) {
     current_->unwatch();
-    current_.reset();
-    attached_ = false;
-    copied_ = 0;
+    forget_current();
     if (pool()) pool()->counters().moves.add();
     return carry_out(core_->lost(reason));
   }

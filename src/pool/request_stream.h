@@ -60,6 +60,7 @@ class request_stream final : public endpoint, private session::stream_watcher {
   void on_timer();
   void use();
   void give_up_current(bool doubtful);
+  void forget_current();
   bool may_send();
   void send_held();
   void copy_hello();

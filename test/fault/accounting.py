@@ -73,7 +73,7 @@ def stall_of(record, usual, outages):
 
 
 def account(result, records, arrived, usual, outages, cut_within, may_refuse=False, blind=False, in_force=None,
-            cut_sources=frozenset()):
+            cut_sources=frozenset(), resumes_by_itself=False):
     """Fills a Result. `outages`: (from, to), the first one's beginning is when the fault struck. `blind`: the client
     could not notice anything before its end. `in_force`: from when on the fault was complete."""
     struck, back = (outages[0][0], outages[-1][1]) if outages else (float("inf"), float("-inf"))
@@ -107,5 +107,7 @@ def account(result, records, arrived, usual, outages, cut_within, may_refuse=Fal
             took = record.end - max(record.begin, back if blind else struck)
             result.latest_cut = max(result.latest_cut, took)
             result.late += took > cut_within or record.outcome == "hung"
+    if resumes_by_itself:
+        result.stall = result.later
     result.recovered = max(0.0, last - back) if outages else 0.0
     return result

@@ -239,9 +239,7 @@ def run(stage, name, client="ours", server="ours", scale=FULL, pool=None):
     records = world.load.finish()
 
     account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within, row.may_refuse,
-            struck.blind, struck.in_force, world.cut_sources())
-    if row.resumes_by_itself:
-        result.stall = result.later
+            struck.blind, struck.in_force, world.cut_sources(), row.resumes_by_itself)
     result.short_at_target = len(world.target.cleanly_short())
     hit = struck.hit()
     result.hit = f"{hit} {struck.how}" if struck.how else ""

@@ -105,11 +105,8 @@ def _round(world, chance, usual, number, rng):
     time.sleep(0.4)
     struck = chance.strike(world, rng)
     records = world.load.finish()
-    account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within,
-            row.may_refuse, struck.blind, struck.in_force, world.cut_sources())
-    if row.resumes_by_itself:
-        result.stall = result.later
-    return result
+    return account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within,
+                   row.may_refuse, struck.blind, struck.in_force, world.cut_sources(), row.resumes_by_itself)
 
 
 def soak(stage, seconds, seed, client="ours", server="ours", say=print, rest_every=30.0, timed=True):
