@@ -143,13 +143,14 @@ class ServerLimits(Case):
         self.start()
         session = self.keep(peer.client(self.port))
         self.assert_alive(session)
-        port = f"{session.sock.getsockname()[1]:04X}"
+        # Both ports: the kernel may be keeping another connection of that client's port in TIME_WAIT.
+        ours, theirs = (f":{address[1]:04X}" for address in (session.sock.getpeername(), session.sock.getsockname()))
 
         def timer():
             """timer_active of the server's end: 02 is keepalive; 01, as long as something is not acknowledged."""
             with open("/proc/net/tcp", encoding="ascii") as table:
                 rows = [line.split() for line in table.read().splitlines()[1:]]
-            return [row[5].split(":")[0] for row in rows if row[2].endswith(":" + port)]
+            return [row[5].split(":")[0] for row in rows if row[1].endswith(ours) and row[2].endswith(theirs)]
 
         deadline = time.monotonic() + 5
         while timer() != ["02"] and time.monotonic() < deadline:
