@@ -47,6 +47,7 @@ std::shared_ptr<tls::client_context> client_context(const config::outbound& from
   if (from.tls.max_version) to.max = version(*from.tls.max_version);
   to.certificate_pem = from.tls.certificate;
   to.certificate_path = from.tls.certificate_path;
+  to.resumption = from.tls.resumption;
   to.certificate_sha256 = from.tls.certificate_sha256;
   auto made = tls::client_context::make(to);
   if (made) return *made;

@@ -77,6 +77,8 @@ constexpr field<outbound> anytls_table[] = {
      [](const cursor& at, outbound& o) { read_bool(at, o.tls.insecure); }},
     {"alpn", status::obeyed, [](const cursor& at, outbound& o) { read_strings(at, o.tls.alpn); }},
     {"fingerprint", status::obeyed, read_pin},
+    {"tls-resumption", status::obeyed,
+     [](const cursor& at, outbound& o) { read_bool(at, o.tls.resumption); }},
     {"client-fingerprint", status::later},
     {"certificate", status::refused, nullptr, "the server would not see the client's certificate"},
     {"private-key", status::refused, nullptr, "the server would not see the client's certificate"},

@@ -51,6 +51,7 @@ struct tls_client {
   std::string certificate;         ///< PEM text of trusted roots, instead of the system's
   std::string certificate_path;    ///< the same in a file
   std::string certificate_sha256;  ///< pinned certificate: 64 lower-case hex digits, no colons
+  bool resumption = true;          ///< handshakes with tickets of earlier ones
 };
 
 struct dial {

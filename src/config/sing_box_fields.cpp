@@ -37,6 +37,8 @@ constexpr field<tls_client> client_table[] = {
      [](const cursor& at, tls_client& t) { read_lines(at, t.certificate); }},
     {"certificate_path", status::obeyed,
      [](const cursor& at, tls_client& t) { read_string(at, t.certificate_path); }},
+    {"resumption", status::obeyed,
+     [](const cursor& at, tls_client& t) { read_bool(at, t.resumption); }},
     {"cipher_suites", status::later},
     {"curve_preferences", status::later},
     {"certificate_public_key_sha256", status::refused, nullptr,

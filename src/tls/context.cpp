@@ -30,7 +30,7 @@ ctx_ptr make_ctx(version min, version max) {
   }
   // A thousand connections to one server hold its chain once.
   SSL_CTX_set1_buffer_pool(ctx.get(), buffer_pool());
-  // No sessions are kept on either side until there is resumption by tickets.
+  // What can be resumed is in tickets; nothing is kept here.
   SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_OFF);
   return ctx;
 }
@@ -57,9 +57,22 @@ bool resolve_name(std::string_view name, trust& into) {
   return true;
 }
 
+client_context& owner(const SSL* ssl) {
+  return *static_cast<client_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+}
+
+/// Takes the ticket over. Called while reading, so whoever reads keeps the context alive.
+int on_ticket(SSL* ssl, SSL_SESSION* ticket) {
+  auto& own = owner(ssl);
+  const auto& by = own.verified_by();
+  const bool looked_at = !by.insecure && !by.pin;
+  own.tickets().put(session_ptr(ticket),
+                    looked_at ? certificate_end(*ticket) : ticket_store::time::max());
+  return 1;
+}
+
 ssl_verify_result_t on_certificate(SSL* ssl, std::uint8_t* alert) {
-  const auto* by = static_cast<const trust*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  const auto failure = verify(*by, SSL_get0_peer_certificates(ssl));
+  const auto failure = verify(owner(ssl).verified_by(), SSL_get0_peer_certificates(ssl));
   if (!failure) return ssl_verify_ok;
   *alert = alert_for(failure);
   // The handshake reads its cause here; errc values are never 0.
@@ -126,12 +139,17 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
 
   auto ctx = make_ctx(options.min, options.max);
   if (!ctx) return error_code(boost::asio::error::no_memory);
-  SSL_CTX_set_app_data(ctx.get(), t.get());
   SSL_CTX_set_custom_verify(ctx.get(), SSL_VERIFY_PEER, on_certificate);
   if (!protocols->empty()) SSL_CTX_set_alpn_protos(ctx.get(), protocols->data(), protocols->size());
+  if (options.resumption) {
+    SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx.get(), on_ticket);
+  }
   // Text that is parsed by now.
   options.certificate_pem = {};
-  return std::make_shared<client_context>(std::move(ctx), std::move(options), std::move(t));
+  auto made = std::make_shared<client_context>(std::move(ctx), std::move(options), std::move(t));
+  SSL_CTX_set_app_data(made->native(), made.get());
+  return made;
 }
 
 client_context::client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t)
@@ -149,9 +167,8 @@ result<std::shared_ptr<server_context>> server_context::make(server_options opti
   auto ctx = make_ctx(options.min, options.max);
   if (!ctx) return error_code(boost::asio::error::no_memory);
   if (const auto failure = set_identity(ctx.get(), *certificate, *key)) return failure;
-  // A TLS 1.3 server of this library holds its tickets back until it first writes: an idle
-  // connection would own them.
-  SSL_CTX_set_options(ctx.get(), SSL_OP_NO_TICKET);
+  // As many as Go's library sends.
+  SSL_CTX_set_num_tickets(ctx.get(), 1);
 
   auto made = std::make_shared<server_context>(std::move(ctx), std::move(options.alpn));
   SSL_CTX_set_app_data(made->native(), made.get());

@@ -4,6 +4,7 @@
 // The TLS library is not visible here.
 
 #include "base/result.h"
+#include "tls/ticket_store.h"
 
 #include <memory>
 #include <string>
@@ -35,6 +36,8 @@ struct client_options {
   /// SHA-256 of the leaf certificate (DER) in hex, colons and either case allowed. If it matches,
   /// that alone is enough; if not, nothing helps.
   std::string certificate_sha256;
+  /// Later handshakes use the tickets of earlier ones: no certificate, signature or verification.
+  bool resumption = true;
 };
 
 /// What is verified by what, resolved once by client_context::make().
@@ -55,11 +58,13 @@ class client_context {
   const client_options& options() const noexcept { return options_; }
   ssl_ctx_st* native() const noexcept { return ctx_.get(); }
   const trust& verified_by() const noexcept { return *trust_; }
+  ticket_store& tickets() noexcept { return tickets_; }
 
  private:
   ctx_ptr ctx_;
   client_options options_;
   std::unique_ptr<trust> trust_;
+  ticket_store tickets_;
 };
 
 struct server_options {

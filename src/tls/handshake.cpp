@@ -64,10 +64,13 @@ task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
   const auto& name = context->verified_by().name;  // empty for an IP literal
   if (!context->options().disable_sni && !name.empty())
     SSL_set_tlsext_host_name(ssl.get(), name.c_str());
-  // `context` stays in this frame: verification needs it until the handshake is over, the
-  // connection does not.
-  co_return co_await establish(
-      std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
+  const auto ticket = context->tickets().take();
+  if (ticket) SSL_set_session(ssl.get(), ticket.get());
+  std::unique_ptr<stream> made(new stream(std::move(socket), std::move(ssl)));
+  made->context_ = context;
+  auto established = co_await establish(std::move(made), deadline);
+  if (!established && ticket) context->tickets().clear();
+  co_return established;
 }
 
 task<result<std::unique_ptr<stream>>> stream::accept(tcp_socket socket,
@@ -103,6 +106,9 @@ task<error_code> stream::handshake(duration deadline) {
     if (sent != time_point{} && rtt_ == duration{0} && incoming_.anything())
       rtt_ = clock::now() - sent;
     if (outgoing_.size() > 0 && sent == time_point{}) sent = clock::now();
+    // A TLS 1.3 server of this library holds its tickets back until it first writes; this writes
+    // nothing but them. So they leave when other servers' do, and nobody who idles owns any.
+    if (n == 1) SSL_write(ssl_.get(), "", 0);
 
     // A send that fails is not the cause but its echo: the peer's alert may still be there to read.
     const auto send_failure = outgoing_.flush(socket_.native_handle());

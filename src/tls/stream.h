@@ -94,6 +94,7 @@ class stream final : public transport {
   void shut_down() noexcept;  // FIN, then gone, without a reset where that can be helped
 
   tcp_socket socket_;
+  std::shared_ptr<client_context> context_;  // of a client: tickets come at any time
   ssl_ptr ssl_;
   incoming incoming_;
   outgoing outgoing_;

@@ -28,6 +28,15 @@ class Reuse:
         self.fetch()
         self.assertEqual(len(self.wire.connections), 2)
 
+    def test_the_new_one_is_resumed(self):
+        self.start()
+        for _ in range(3):
+            self.fetch()
+            self.wire.cut()
+            time.sleep(0.3)
+        ours = self.client_kind == "ours"  # the peer keeps no tickets
+        self.assertEqual([one.resumed() for one in self.wire.connections], [False, ours, ours])
+
     def test_server_ends_and_another_takes_its_place(self):
         self.start()
         self.fetch()

@@ -9,12 +9,14 @@ from target import end
 APPLICATION_DATA = 23
 # Of a TLS 1.3 record: 5 bytes of header, 1 of the inner type, 16 of the tag.
 OVERHEAD = 22
+PRE_SHARED_KEY = 41  # RFC 8446, 4.2
 
 
 class Connection:
     def __init__(self):
         self.up = []  # (type, bytes on the wire) of each record
         self.down = []
+        self.from_server = Records(self.down)
         self.sockets = ()
         self.frozen = False  # a black hole from now on: nothing passes, nothing is answered above TCP
         self.open = True
@@ -22,6 +24,20 @@ class Connection:
     def cut(self):
         for sock in self.sockets:
             end(sock)
+
+    def resumed(self):
+        """Whether the ServerHello takes a ticket (TLS 1.3)."""
+        hello = self.from_server.first
+        at = 5 + 4 + 2 + 32  # headers of record and message, version, random
+        at += 1 + hello[at]  # session id
+        at += 2 + 1  # cipher suite, compression
+        end_of_it = at + 2 + struct.unpack_from("!H", hello, at)[0]
+        at, kinds = at + 2, []
+        while at < end_of_it:
+            kind, size = struct.unpack_from("!HH", hello, at)
+            kinds.append(kind)
+            at += 4 + size
+        return PRE_SHARED_KEY in kinds
 
     def sent(self):
         """Plaintext sizes of what the client sent after its handshake, in order (TLS 1.3)."""
@@ -33,8 +49,11 @@ class Records:
 
     def __init__(self, out):
         self._out, self._head, self._skip = out, b"", 0
+        self.first = b""
 
     def feed(self, data):
+        if len(self.first) < 2048:
+            self.first += data[:2048]
         while data:
             if self._skip:
                 used = min(self._skip, len(data))
@@ -91,7 +110,7 @@ class PassThrough:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             up = threading.Thread(target=self._pump, args=(near, far, Records(seen.up), seen), daemon=True)
             up.start()
-            self._pump(far, near, Records(seen.down), seen)
+            self._pump(far, near, seen.from_server, seen)
             up.join()
             seen.open = False
             self._sockets -= {near, far}

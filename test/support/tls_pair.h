@@ -88,12 +88,10 @@ struct tls_outcome {
 
 /// Shakes hands from both ends of `sockets`.
 inline task<tls_outcome> handshake(socket_pair sockets,
-                                   tls::client_options client = client_defaults(),
-                                   tls::server_options server = server_defaults(),
+                                   std::shared_ptr<tls::client_context> client_context,
+                                   std::shared_ptr<tls::server_context> server_context,
                                    duration deadline = 20s) {
   const auto here = co_await asio::this_coro::executor;
-  auto client_context = tls::client_context::make(std::move(client)).value();
-  auto server_context = tls::server_context::make(std::move(server)).value();
   tls_outcome out;
   timer finished(here, time_point::max());
   asio::co_spawn(
@@ -119,10 +117,25 @@ inline task<tls_outcome> handshake(socket_pair sockets,
   co_return out;
 }
 
+inline task<tls_outcome> handshake(socket_pair sockets,
+                                   tls::client_options client = client_defaults(),
+                                   tls::server_options server = server_defaults(),
+                                   duration deadline = 20s) {
+  return handshake(std::move(sockets), tls::client_context::make(std::move(client)).value(),
+                   tls::server_context::make(std::move(server)).value(), deadline);
+}
+
 inline task<tls_outcome> tls_pair(tls::client_options client = client_defaults(),
                                   tls::server_options server = server_defaults(), int buffer = 0) {
   auto sockets = co_await connected_sockets(buffer);
-  co_return co_await handshake(std::move(sockets), std::move(client), std::move(server));
+  auto pair = co_await handshake(std::move(sockets), std::move(client), std::move(server));
+  // The ticket, so that the client has nothing to read.
+  if (pair.client && pair.server && pair.client->version_name() == "TLSv1.3") {
+    EXPECT_FALSE(co_await pair.client->wait_readable());
+    std::uint8_t nothing = 0;
+    EXPECT_EQ(pair.client->read_some({&nothing, 1}).size, 0u);
+  }
+  co_return pair;
 }
 
 /// Waits and reads until `size` bytes have come, or an error.

@@ -133,7 +133,7 @@ TEST(mihomo_yaml, scalars_are_read_weakly) {
   const auto c = must_load(
       "mixed-port: \"1080\"\nallow-lan: \"false\"\nproxies:\n"
       "- {name: 5, type: anytls, server: h, port: \"443\", password: 012345, udp: \"true\", "
-      "skip-cert-verify: 'yes', alpn: h2,"
+      "skip-cert-verify: 'yes', alpn: h2, tls-resumption: 'off',"
       " session-override: {ensure-idle-session: \"5\", idle-session-timeout: \"600\"}}\nrules: "
       "[\"MATCH, 5\"]\n");
   EXPECT_EQ(c.inbounds.at(0).port, 1080);
@@ -142,6 +142,7 @@ TEST(mihomo_yaml, scalars_are_read_weakly) {
   EXPECT_EQ(o.port, 443);
   EXPECT_EQ(o.password, "012345");  // not a number: kept as it was written
   EXPECT_TRUE(o.tls.insecure);
+  EXPECT_FALSE(o.tls.resumption);
   EXPECT_EQ(o.tls.alpn, lines{"h2"});
   EXPECT_EQ(o.pool.ensure_idle_session, 5u);
   EXPECT_EQ(o.pool.idle_session_timeout, 600s);

@@ -198,7 +198,7 @@ TEST(sing_box_json, values_arrive) {
     "outbounds": [{"type": "anytls", "server": "[2001:db8::1]", "server_port": 443, "password": "p",
       "connect_timeout": "1500ms", "domain_strategy": "ipv6_only", "disable_reuse": true, "client": "me",
       "heartbeat_timeout": "3s", "session_freshness": "", "idle_session_timeout": "0s", "stream_timeout": 0,
-      "tls": {"enabled": true, "disable_sni": true, "insecure": true, "alpn": ["h2", "http/1.1"],
+      "tls": {"enabled": true, "disable_sni": true, "insecure": true, "resumption": false, "alpn": ["h2", "http/1.1"],
               "min_version": "1.3", "certificate": ["a", "b"], "certificate_path": "ca.pem", "server_name": "sni"}}]})");
   EXPECT_EQ(c.log.threshold, log::level::trace);
   EXPECT_FALSE(c.log.timestamp);
@@ -216,6 +216,7 @@ TEST(sing_box_json, values_arrive) {
   EXPECT_EQ(o.dial.connect_timeout, 1500ms);
   EXPECT_EQ(o.dial.strategy, domain_strategy::ipv6_only);
   EXPECT_TRUE(o.tls.enabled && o.tls.disable_sni && o.tls.insecure);
+  EXPECT_FALSE(o.tls.resumption);
   EXPECT_EQ(o.tls.alpn, (lines{"h2", "http/1.1"}));
   EXPECT_EQ(o.tls.min_version, tls_version::tls_1_3);
   EXPECT_EQ(o.tls.certificate, "a\nb");

@@ -1,0 +1,62 @@
+#include "tls/ticket_store.h"
+
+#include "tls/pem.h"
+
+#include <openssl/asn1.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+namespace anytls::tls {
+
+void session_deleter::operator()(ssl_session_st* session) const noexcept {
+  SSL_SESSION_free(session);
+}
+
+void ticket_store::put(session_ptr ticket, time until) {
+  const std::lock_guard lock(mutex_);
+  entries_.push_back({std::move(ticket), until});
+  if (entries_.size() > most) entries_.pop_front();
+}
+
+session_ptr ticket_store::take(time now) {
+  const std::lock_guard lock(mutex_);
+  while (!entries_.empty()) {
+    auto& newest = entries_.back();
+    if (newest.until > now) {
+      if (!SSL_SESSION_should_be_single_use(newest.ticket.get())) {
+        SSL_SESSION_up_ref(newest.ticket.get());
+        return session_ptr(newest.ticket.get());
+      }
+      auto out = std::move(newest.ticket);
+      entries_.pop_back();
+      return out;
+    }
+    entries_.pop_back();
+  }
+  return nullptr;
+}
+
+void ticket_store::clear() {
+  const std::lock_guard lock(mutex_);
+  entries_.clear();
+}
+
+std::size_t ticket_store::size() const {
+  const std::lock_guard lock(mutex_);
+  return entries_.size();
+}
+
+ticket_store::time certificate_end(const ssl_session_st& session) {
+  const auto* chain = SSL_SESSION_get0_peer_certificates(&session);
+  std::int64_t seconds = 0;
+  if (chain && sk_CRYPTO_BUFFER_num(chain) > 0) {
+    const x509_ptr leaf(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, 0)));
+    if (!leaf || !ASN1_TIME_to_posix(X509_get0_notAfter(leaf.get()), &seconds)) seconds = 0;
+    ERR_clear_error();
+  }
+  // The clock's range ends in 2262.
+  constexpr std::int64_t far = 9'000'000'000;
+  return ticket_store::time(std::chrono::seconds(std::min(seconds, far)));
+}
+
+}  // namespace anytls::tls
