@@ -18,6 +18,7 @@ struct client_options : common_options {
   std::string password;
   std::string sni;
   bool insecure = false;
+  bool no_resumption = false;
   std::string fingerprint;
   std::vector<std::string> users;
   pool_flags pool;
@@ -71,6 +72,7 @@ config::config compose(const client_options& from) {
   }
   if (!from.sni.empty()) out.tls.server_name = from.sni;
   if (from.insecure) out.tls.insecure = true;
+  if (from.no_resumption) out.tls.resumption = false;
   if (!from.fingerprint.empty()) {
     check_fingerprint(from.fingerprint, "--fingerprint");
     out.tls.certificate_sha256 = from.fingerprint;
@@ -105,6 +107,8 @@ command add_client(CLI::App& parent) {
   app->add_option("--sni", options->sni,
                   "server name in the TLS hello, and to verify (the server's host)");
   app->add_flag("--insecure", options->insecure, "do not verify the server's certificate");
+  app->add_flag("--no-tls-resumption", options->no_resumption,
+                "a whole TLS handshake each time, without tickets");
   app->add_option("--fingerprint", options->fingerprint,
                   "SHA-256 of the server's certificate: trust this one only");
   app->add_option("--user", options->users, "NAME:PASSWORD that the local proxy asks for");
