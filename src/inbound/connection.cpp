@@ -189,7 +189,8 @@ task<void> connection::serve_tunnel() {
              job_->via->describe());
   job_->attempt.reset();
 
-  auto local = std::make_unique<net::tcp_endpoint>(client_.take_socket());
+  auto local = std::make_unique<net::tcp_endpoint>(client_.take_socket(),
+                                                    net::tcp_endpoint::whose::application);
   relayed_[0] = local.get();
   relayed_[1] = remote.get();
   std::string detail;

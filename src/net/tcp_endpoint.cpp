@@ -1,6 +1,7 @@
 #include "net/tcp_endpoint.h"
 
 #include "base/io_buffers.h"
+#include "net/peer_socket.h"
 
 #include <boost/asio/post.hpp>
 
@@ -22,12 +23,15 @@ constexpr std::size_t linger_bytes = 256 * 1024;
 // After a clean close the backlog may take this long without any progress.
 constexpr duration backlog_patience = 30s;
 
+// close() sends the FIN before it lets go of the socket: whoever is quick to look sees it held.
+constexpr duration second_look = 5ms;
+
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
 }  // namespace
 
-tcp_endpoint::tcp_endpoint(tcp_socket socket)
-    : socket_(std::move(socket)), self_(std::make_shared<tcp_endpoint*>(this)) {
+tcp_endpoint::tcp_endpoint(tcp_socket socket, whose kind)
+    : socket_(std::move(socket)), self_(std::make_shared<tcp_endpoint*>(this)), kind_(kind) {
   error_code ignored;
   socket_.non_blocking(true, ignored);
 }
@@ -69,10 +73,7 @@ void tcp_endpoint::read_turn() {
       continue;
     }
     if (n == 0) {
-      read_ended_ = true;
-      if (closing_ || write_ended_) return end({});
-      peer_->finish();
-      return;
+      return read_end();
     }
     if (errno == EINTR) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
@@ -80,6 +81,26 @@ void tcp_endpoint::read_turn() {
   }
   if (!closing_ && peer_->congested()) return arm_hangup();
   arm_read();
+}
+
+// A FIN may be the end of a request whose answer is still wanted, or of everything.
+void tcp_endpoint::read_end() {
+  read_ended_ = true;
+  if (closing_ || write_ended_) return end({});
+  if (kind_ == whose::application) {
+    const auto other = state_of_peer(socket_);
+    if (other == peer_socket::closed) return end({});
+    if (other == peer_socket::open) look_again();
+  }
+  peer_->finish();
+}
+
+void tcp_endpoint::look_again() {
+  close_timer_ = std::make_unique<timer>(socket_.get_executor(), second_look);
+  close_timer_->async_wait([self = self_](error_code ec) {
+    if (ec || !*self || (*self)->closed_ || (*self)->closing_) return;
+    if (state_of_peer((*self)->socket_) == peer_socket::closed) (*self)->end({});
+  });
 }
 
 // Who does not read does not see the other side die either: a reset would go unnoticed until the

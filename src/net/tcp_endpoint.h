@@ -13,8 +13,13 @@ namespace anytls::net {
 
 class tcp_endpoint final : public endpoint {
  public:
+  enum class whose {
+    target,
+    application,  ///< a program of this host that has closed its socket has not only finished
+  };
+
   /// `socket` is connected. It is made non-blocking here.
-  explicit tcp_endpoint(tcp_socket socket);
+  explicit tcp_endpoint(tcp_socket socket, whose kind = whose::target);
   ~tcp_endpoint() override;
 
   executor get_executor() override { return socket_.get_executor(); }
@@ -34,6 +39,8 @@ class tcp_endpoint final : public endpoint {
 
  private:
   void read_turn();
+  void read_end();
+  void look_again();
   void arm_read();
   void arm_write();
   void write_turn();
@@ -49,13 +56,14 @@ class tcp_endpoint final : public endpoint {
   endpoint_observer* watcher_ = nullptr;
   std::shared_ptr<tcp_endpoint*>
       self_;  ///< null inside once destroyed: handlers of this socket look here first
-  std::unique_ptr<timer>
-      close_timer_;  ///< after close(): for the backlog first, then for the other side's end
+  std::unique_ptr<timer> close_timer_;  ///< after the application's end: has it closed? After
+                                        ///< close(): the backlog first, then the other side's end
   std::size_t discarded_ = 0;  ///< bytes read and dropped after close()
   bytes unsent_;
   std::size_t unsent_at_ = 0;
   iovec room_{};
   error_code end_reason_;
+  whose kind_;
   bool waiting_read_ = false;
   bool waiting_write_ = false;
   bool waiting_error_ = false;

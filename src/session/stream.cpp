@@ -13,6 +13,12 @@ namespace {
 constexpr auto version_patience = 2s;
 constexpr duration condemn_check_interval = 1s;
 
+// An application that has its answer and then ends its request has most often closed; from another
+// host that looks like a half-close. The end that FIN makes of both directions may wait this long
+// for more of the answer.
+constexpr duration patience_when_answered = 500ms;
+constexpr std::size_t small_answer = 64 * 1024;
+
 }  // namespace
 
 stream::stream(session& owner, std::uint32_t id)
@@ -54,11 +60,15 @@ std::span<const iovec> stream::prepare() {
 }
 
 void stream::commit(std::size_t size) {
-  if (!closed_ && !finishing_) session_->commit(*this, size);
+  if (closed_ || finishing_) return;
+  answered_ = 0;
+  session_->commit(*this, size);
 }
 
 void stream::write(bytes_view data) {
-  if (!closed_ && !finishing_) session_->write(*this, data);
+  if (closed_ || finishing_) return;
+  answered_ = 0;
+  session_->write(*this, data);
 }
 
 std::size_t stream::backlog() const noexcept { return closed_ ? 0 : session_->backlog(); }
@@ -68,19 +78,21 @@ void stream::finish() {
   finishing_ = true;
   if (!session_->is_client()) return end({}, farewell::fin);
   if (session_->half_close_timeout() == duration{0}) return;
+  patience_ = session_->half_close_timeout();
+  if (answered_ > 0) patience_ = std::min(patience_, patience_when_answered);
   last_received_ = clock::now();
   arm_half_close();
 }
 
 void stream::arm_half_close() {
   if (!half_close_timer_) half_close_timer_ = std::make_unique<timer>(executor_);
-  half_close_timer_->expires_at(last_received_ + session_->half_close_timeout());
+  half_close_timer_->expires_at(last_received_ + patience_);
   half_close_timer_->async_wait([self = self_](error_code ec) {
     if (ec || !*self || (*self)->closed_) return;
     auto& me = **self;
     if (me.blocks())
       me.last_received_ = clock::now();  // not the server is silent: our own peer takes nothing
-    if (clock::now() - me.last_received_ >= me.session_->half_close_timeout())
+    if (clock::now() - me.last_received_ >= me.patience_)
       me.end({}, farewell::fin);
     else
       me.arm_half_close();
@@ -230,6 +242,7 @@ void stream::wake() {
 void stream::deliver(bytes_view data) {
   if (half_close_timer_) last_received_ = clock::now();
   received_ = true;
+  answered_ += data.size();
   answer_timer_.reset();
   if (peer_)
     peer_->write(data);
@@ -265,6 +278,8 @@ std::size_t stream::held() const noexcept { return peer_ ? peer_->backlog() : ea
 bool stream::blocks() const noexcept {
   return peer_ ? peer_->congested() : early_.size() >= limits::early_data;
 }
+
+bool stream::at_rest() const noexcept { return answered_ > 0 && answered_ <= small_answer; }
 
 void stream::end(error_code reason, farewell how) {
   if (closed_) return;

@@ -63,6 +63,9 @@ class stream final : public endpoint {
   bool closed() const noexcept { return closed_; }
   /// The target has sent something.
   bool received() const noexcept { return received_; }
+  /// The target has answered since we last sent something, and not with so much that more is likely
+  /// to be on its way.
+  bool at_rest() const noexcept;
   /// Null once closed.
   session* owner() const noexcept { return session_; }
 
@@ -124,6 +127,8 @@ class stream final : public endpoint {
   bool received_ = false;
   bool session_lost_ = false;
   bool version_2_known_ = false;  ///< from other sessions with the same server
+  std::size_t answered_ = 0;      ///< bytes received since we last sent some
+  duration patience_{0};          ///< client, after finish(): for a silent downlink
   std::size_t held_before_ = 0;   ///< when the session last looked for stalled streams
   bool finishing_ = false;
   bool closed_ = false;

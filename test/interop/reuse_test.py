@@ -20,6 +20,15 @@ class Reuse:
             time.sleep(0.02)  # the client puts the session back after the application saw the end
         self.assertEqual(len(self.wire.connections), 1)
 
+    def test_applications_that_close_first(self):
+        self.start()
+        for _ in range(20):
+            with proxy.socks5(self.proxy, "127.0.0.1", self.target.port) as sock:
+                sock.sendall(b"echo\nhello")
+                self.assertEqual(proxy.read_exactly(sock, 5), b"hello")
+            time.sleep(0.02)
+        self.assertEqual(len(self.wire.connections), 1)
+
     def test_after_the_connection_was_cut_a_new_one_is_made(self):
         self.start()
         self.fetch()

@@ -12,11 +12,12 @@ using test::started;
 
 // One end over a real connection; its peer is a fake.
 struct one_end {
-  explicit one_end(int buffer = 0) : peer(io.get_executor()) {
+  explicit one_end(int buffer = 0, tcp_endpoint::whose kind = tcp_endpoint::whose::target)
+      : peer(io.get_executor()) {
     test::run(io, [&]() -> task<> {
       auto pair = co_await test::connected_sockets(buffer);
       far = std::make_unique<tcp_socket>(std::move(pair.client));
-      end = std::make_unique<tcp_endpoint>(std::move(pair.server));
+      end = std::make_unique<tcp_endpoint>(std::move(pair.server), kind);
     });
   }
   void attach() { end->attach(peer, watcher); }
@@ -37,6 +38,39 @@ TEST(TcpEndpoint, PushesWhatArrivesAndThenTheEnd) {
   test::shut_down_sending(*one.far);
   ASSERT_TRUE(run_until_ready(one.io, [&] { return one.peer.finished; }));
   EXPECT_EQ(one.watcher.count, 0);  // the other direction is still open
+}
+
+TEST(TcpEndpoint, AnApplicationThatHasClosedHasNotOnlyFinished) {
+  for (const bool closes : {false, true}) {
+    one_end one(0, tcp_endpoint::whose::application);
+    one.attach();
+    asio::write(*one.far, asio::buffer("hello", 5));
+    closes ? one.far->close() : test::shut_down_sending(*one.far);
+    ASSERT_TRUE(
+        run_until_ready(one.io, [&] { return one.watcher.count == 1 || one.peer.finished; }));
+    EXPECT_EQ(one.peer.received, "hello");
+    EXPECT_EQ(one.peer.finished, !closes);
+    EXPECT_EQ(one.watcher.count, closes);
+    EXPECT_FALSE(one.watcher.last);
+  }
+}
+
+TEST(TcpEndpoint, ATargetThatHasClosedHasOnlyFinished) {
+  one_end one;
+  one.attach();
+  one.far->close();
+  ASSERT_TRUE(run_until_ready(one.io, [&] { return one.peer.finished; }));
+  EXPECT_EQ(one.watcher.count, 0);
+}
+
+TEST(TcpEndpoint, AnApplicationInTheMiddleOfClosingIsLookedAtAgain) {
+  one_end one(0, tcp_endpoint::whose::application);
+  one.attach();
+  test::shut_down_sending(*one.far);
+  ASSERT_TRUE(run_until_ready(one.io, [&] { return one.peer.finished; }));
+  one.far->close();
+  ASSERT_TRUE(run_until_ready(one.io, [&] { return one.watcher.count == 1; }));
+  EXPECT_FALSE(one.watcher.last);
 }
 
 TEST(TcpEndpoint, ACongestedPeerStopsTheReadingUntilResume) {

@@ -40,7 +40,55 @@ TEST(StreamClient, HalfCloseKeepsTheDownlinkAndSendsFinAfterSilence) {
   EXPECT_EQ(app.received, "response");
   wait_for(rig.io, [&] { return watcher.count == 1; });
   EXPECT_FALSE(watcher.last);
-  EXPECT_EQ(rig.sent(), (lines{"FIN 1", "HeartRequest 1"}));
+  EXPECT_EQ(rig.sent(), (lines{"FIN 1"}));
+}
+
+// FIN is not answered: what an abandoned download still has on its way is known to be over when
+// the answer to a HeartRequest comes. After an answer that has ended nothing is on its way.
+TEST(StreamClient, AnAbandonedAnswerIsWaitedForAndAFinishedOneIsNot) {
+  struct {
+    std::size_t answer;
+    lines sent;
+  } const cases[] = {{0, {"FIN 1", "HeartRequest 1"}},
+                     {1000, {"FIN 1"}},
+                     {100'000, {"FIN 1", "HeartRequest 1"}}};
+  for (const auto& [answer, sent] : cases) {
+    client_rig rig;
+    rig.greet();
+    auto one = rig.open();
+    fake_endpoint app(rig.io.get_executor());
+    close_counter watcher;
+    one->attach(app, watcher);
+    one->write(as_bytes("request"));
+    for (std::size_t left = answer; left > 0;) {
+      const auto part = std::min<std::size_t>(left, 50'000);
+      rig.wire->feed(frame(command::psh, 1, std::string(part, 'x')));
+      rig.settle();
+      left -= part;
+    }
+    rig.sent();
+    one->close();
+    rig.settle();
+    EXPECT_EQ(rig.sent(), sent) << answer;
+  }
+}
+
+TEST(StreamClient, WhoFinishesAfterTheAnswerHasMostlyClosed) {
+  client_rig rig(30s);
+  rig.greet();
+  auto one = rig.open();
+  fake_endpoint app(rig.io.get_executor());
+  close_counter watcher;
+  one->attach(app, watcher);
+  one->write(as_bytes("request"));
+  rig.wire->feed(frame(command::psh, 1, "response"));
+  rig.settle();
+  rig.sent();
+  one->finish();
+  rig.settle();
+  EXPECT_EQ(rig.sent(), lines{}) << "there may be more";
+  wait_for(rig.io, [&] { return watcher.count == 1; });
+  EXPECT_EQ(rig.sent(), lines{"FIN 1"});
 }
 
 TEST(StreamClient, HalfCloseOfAnApplicationThatReadsSlowlyDoesNotCutTheResponse) {
