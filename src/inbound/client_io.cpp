@@ -2,8 +2,6 @@
 
 #include "base/io_buffers.h"
 
-#include <boost/asio/write.hpp>
-
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -63,11 +61,22 @@ task<error_code> client_io::read_more() {
 }
 
 task<error_code> client_io::send(bytes_view data) {
-  if (!open()) co_return asio::error::not_connected;
-  const auto [ec, n] =
-      co_await asio::async_write(*socket_, asio::buffer(data.data(), data.size()), use_result);
-  if (ec && timed_out_) co_return asio::error::timed_out;
-  co_return ec;
+  while (!data.empty()) {
+    if (!open()) co_return asio::error::not_connected;
+    const ssize_t n =
+        ::send(socket_->native_handle(), data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n >= 0) {
+      data = data.subspan(static_cast<std::size_t>(n));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+      co_return error_code(errno, boost::system::system_category());
+    const auto [ec] = co_await socket_->async_wait(tcp_socket::wait_write, use_result);
+    if (timed_out_) co_return asio::error::timed_out;
+    if (ec) co_return ec;
+  }
+  co_return error_code{};
 }
 
 void client_io::cancel() noexcept {

@@ -190,7 +190,7 @@ task<void> connection::serve_tunnel() {
   job_->attempt.reset();
 
   auto local = std::make_unique<net::tcp_endpoint>(client_.take_socket(),
-                                                    net::tcp_endpoint::whose::application);
+                                                   net::tcp_endpoint::whose::application);
   relayed_[0] = local.get();
   relayed_[1] = remote.get();
   std::string detail;

@@ -30,7 +30,11 @@ result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protoco
   const int fd =
       ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
   if (fd < 0) return error_code(errno, boost::system::system_category());
-  return adopt_tcp_socket(context, protocol, fd);
+  auto socket = adopt_tcp_socket(context, protocol, fd);
+  // Asio does not ask the descriptor; told so, it saves an ioctl when it connects.
+  error_code ignored;
+  if (socket) socket->native_non_blocking(true, ignored);
+  return socket;
 }
 
 result<tcp_socket> adopt_tcp_socket(asio::io_context& context, const tcp& protocol, int fd) {
@@ -41,9 +45,6 @@ result<tcp_socket> adopt_tcp_socket(asio::io_context& context, const tcp& protoc
     ::close(fd);
     return failed;
   }
-  // Asio does not ask the descriptor; told so, it saves an ioctl at the first asynchronous
-  // operation.
-  socket.native_non_blocking(true, failed);
   return socket;
 }
 

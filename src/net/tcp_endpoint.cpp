@@ -31,10 +31,7 @@ error_code last_error() noexcept { return {errno, boost::system::system_category
 }  // namespace
 
 tcp_endpoint::tcp_endpoint(tcp_socket socket, whose kind)
-    : socket_(std::move(socket)), self_(std::make_shared<tcp_endpoint*>(this)), kind_(kind) {
-  error_code ignored;
-  socket_.non_blocking(true, ignored);
-}
+    : socket_(std::move(socket)), self_(std::make_shared<tcp_endpoint*>(this)), kind_(kind) {}
 
 tcp_endpoint::~tcp_endpoint() { *self_ = nullptr; }
 

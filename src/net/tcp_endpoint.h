@@ -18,7 +18,7 @@ class tcp_endpoint final : public endpoint {
     application,  ///< a program of this host that has closed its socket has not only finished
   };
 
-  /// `socket` is connected. It is made non-blocking here.
+  /// `socket` is connected and non-blocking: its descriptor at least, whatever Asio knows.
   explicit tcp_endpoint(tcp_socket socket, whose kind = whose::target);
   ~tcp_endpoint() override;
 
@@ -58,7 +58,7 @@ class tcp_endpoint final : public endpoint {
       self_;  ///< null inside once destroyed: handlers of this socket look here first
   std::unique_ptr<timer> close_timer_;  ///< after the application's end: has it closed? After
                                         ///< close(): the backlog first, then the other side's end
-  std::size_t discarded_ = 0;  ///< bytes read and dropped after close()
+  std::size_t discarded_ = 0;           ///< bytes read and dropped after close()
   bytes unsent_;
   std::size_t unsent_at_ = 0;
   iovec room_{};

@@ -196,8 +196,7 @@ sequence pool_policy::opened(time_point now, std::size_t place) {
   return made.seq;
 }
 
-std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_actions& out,
-                                                         const wish& what) {
+pool_policy::entry* pool_policy::choose(time_point now, const wish& what) {
   struct choice {
     entry* newest = nullptr;
     entry* aged = nullptr;  // the oldest at or over its lifetime
@@ -218,7 +217,17 @@ std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_ac
     }
   }
   entry* chosen = trusted.best();
-  if (!chosen && !what.fresh) chosen = stale.best();
+  return chosen || what.fresh ? chosen : stale.best();
+}
+
+std::optional<std::size_t> pool_policy::next_place(time_point now) {
+  const auto* chosen = choose(now, wish());
+  return chosen ? std::optional(chosen->place) : std::nullopt;
+}
+
+std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_actions& out,
+                                                         const wish& what) {
+  entry* chosen = choose(now, what);
   if (!chosen) return std::nullopt;
   if (chosen->status == state::idle) --idle_;
   if (chosen->status == state::retiring) --retiring_;

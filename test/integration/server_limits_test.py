@@ -79,12 +79,13 @@ class ServerLimits(Case):
         self.assertEqual(honest.read_until(peer.SYNACK), (1, b""))
 
     def test_handshakes_per_second(self):
-        self.start("--limit-private-sources", "--max-handshakes-per-source", "2")  # ten in one go
+        self.start("--limit-private-sources", "--max-handshakes-per-source", "1")  # five in one go
         out = [self.shut_out() for _ in range(3)]
         self.assertEqual(out, [False] * 3)
         for _ in range(20):
             socket.create_connection(("127.0.0.1", self.port)).close()
-        self.assertTrue(self.shut_out())
+        # What is left of a place may become a whole one just now; not twice.
+        self.assertTrue(self.shut_out() or self.shut_out())
         self.server.wait_log("too many TLS handshakes")
 
     def test_streams_of_a_user_over_all_its_sessions(self):

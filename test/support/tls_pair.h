@@ -55,6 +55,8 @@ inline task<socket_pair> connected_sockets(int buffer = 0) {
   if (buffer) server.set_option(asio::socket_base::send_buffer_size(buffer));
   client.set_option(tcp::no_delay(true));
   server.set_option(tcp::no_delay(true));
+  client.native_non_blocking(true);
+  server.native_non_blocking(true);
   co_return socket_pair{std::move(client), std::move(server)};
 }
 

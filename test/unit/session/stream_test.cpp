@@ -49,9 +49,8 @@ TEST(StreamClient, AnAbandonedAnswerIsWaitedForAndAFinishedOneIsNot) {
   struct {
     std::size_t answer;
     lines sent;
-  } const cases[] = {{0, {"FIN 1", "HeartRequest 1"}},
-                     {1000, {"FIN 1"}},
-                     {100'000, {"FIN 1", "HeartRequest 1"}}};
+  } const cases[] = {
+      {0, {"FIN 1", "HeartRequest 1"}}, {1000, {"FIN 1"}}, {100'000, {"FIN 1", "HeartRequest 1"}}};
   for (const auto& [answer, sent] : cases) {
     client_rig rig;
     rig.greet();
