@@ -52,6 +52,10 @@ class endpoint {
   virtual void commit(std::size_t size) = 0;
   /// Bytes that lie elsewhere. All are taken; check congested() afterwards.
   virtual void write(bytes_view data) = 0;
+  /// The same of several pieces at once, in order: one system call where that can be had.
+  virtual void write_parts(std::span<const bytes_view> parts) {
+    for (const auto& part : parts) write(part);
+  }
   /// Bytes that were pushed and have not left yet.
   virtual std::size_t backlog() const noexcept = 0;
   /// Above the pause mark: push no more until resume() is called on you.

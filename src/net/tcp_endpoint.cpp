@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 
 #include <sys/socket.h>
+#include <algorithm>
+#include <array>
 
 namespace anytls::net {
 namespace {
@@ -22,6 +24,9 @@ constexpr std::size_t linger_bytes = 256 * 1024;
 
 // After a clean close the backlog may take this long without any progress.
 constexpr duration backlog_patience = 30s;
+
+// Of one sendmsg().
+constexpr std::size_t most_parts = 16;
 
 // close() sends the FIN before it lets go of the socket: whoever is quick to look sees it held.
 constexpr duration second_look = 5ms;
@@ -125,15 +130,22 @@ std::span<const iovec> tcp_endpoint::prepare() {
 
 void tcp_endpoint::commit(std::size_t size) { write(io_buffers::plaintext_out().first(size)); }
 
-void tcp_endpoint::write(bytes_view data) {
-  if (closed_ || write_ended_ || data.empty()) return;
+void tcp_endpoint::write_parts(std::span<const bytes_view> parts) {
+  if (closed_ || write_ended_) return;
+  std::size_t sent = 0, size = 0;
+  for (const auto& part : parts) size += part.size();
+  if (size == 0) return;
   if (backlog() == 0) {
-    const ssize_t n =
-        ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    std::array<iovec, most_parts> vectors;
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    for (const auto& part : parts.first(std::min(parts.size(), most_parts)))
+      vectors[message.msg_iovlen++] = {const_cast<std::uint8_t*>(part.data()), part.size()};
+    const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
       return end(last_error());
-    if (n > 0) data = data.subspan(static_cast<std::size_t>(n));
-    if (data.empty()) return;
+    if (n > 0) sent = static_cast<std::size_t>(n);
+    if (sent == size) return;
   }
   // A reader that is slow but steady never lets the backlog run empty: what is sent must go before
   // that.
@@ -141,7 +153,11 @@ void tcp_endpoint::write(bytes_view data) {
     unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(unsent_at_));
     unsent_at_ = 0;
   }
-  append(unsent_, data);
+  for (const auto& part : parts) {
+    const auto skipped = std::min(sent, part.size());
+    sent -= skipped;
+    append(unsent_, part.subspan(skipped));
+  }
   arm_write();
 }
 

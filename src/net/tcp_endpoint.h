@@ -26,7 +26,8 @@ class tcp_endpoint final : public endpoint {
   void attach(endpoint& peer, endpoint_observer& watcher) override;
   std::span<const iovec> prepare() override;
   void commit(std::size_t size) override;
-  void write(bytes_view data) override;
+  void write(bytes_view data) override { write_parts({&data, 1}); }
+  void write_parts(std::span<const bytes_view> parts) override;
   std::size_t backlog() const noexcept override { return unsent_.size() - unsent_at_; }
   void finish() override;
   void resume() override;

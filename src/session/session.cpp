@@ -268,19 +268,34 @@ void session::process(bytes_view input) {
   processing_ = true;
   const bool heard_before = core_.heard();
   actions todo;
-  while (!closed_ && core_.next(input, todo))
-    for (auto& what : todo) carry_out(what);
+  // What came for one stream in several frames goes on in one piece.
+  deliveries held;
+  while (!closed_ && core_.next(input, todo)) {
+    for (auto& what : todo) {
+      const auto* data = std::get_if<act::deliver>(&what);
+      if (!data || !held.takes(*data)) hand_on(held);
+      if (data)
+        held.add(*data);
+      else
+        carry_out(what);
+    }
+  }
+  hand_on(held);
   processing_ = false;
   if (!closed_ && is_client() && core_.heard() && !heard_before) events_.on_heard(*this);
   if (!closed_) flush();
 }
 
+void session::hand_on(deliveries& held) {
+  const auto parts = held.take();
+  if (parts.empty() || closed_) return;
+  if (auto* to = core_.streams().find(held.stream())) to->deliver(parts);
+}
+
 void session::carry_out(action& what) {
   struct visitor {
     session& me;
-    void operator()(act::deliver& a) const {
-      if (auto* to = me.core_.streams().find(a.stream)) to->deliver(a.data);
-    }
+    void operator()(act::deliver&) const {}  // gathered before
     void operator()(act::open& a) const {
       auto made = std::make_unique<stream>(me, a.stream);
       me.core_.streams().set_owner(a.stream, made.get());

@@ -13,6 +13,7 @@
 #include "base/transport.h"
 #include "protocol/socks_address.h"
 #include "session/close_reason.h"
+#include "session/deliveries.h"
 #include "session/frame_writer.h"
 #include "session/heartbeat_core.h"
 #include "session/session_core.h"
@@ -163,6 +164,7 @@ class session {
   task<> drain_loop();
   void process(bytes_view input);
   void tell_alive();
+  void hand_on(deliveries& held);
   void carry_out(action& what);
   bool must_pause() const noexcept;
   void append_settings_once(bytes& frames);

@@ -239,15 +239,15 @@ void stream::wake() {
   if (waiter_) waiter_->cancel();
 }
 
-void stream::deliver(bytes_view data) {
+void stream::deliver(std::span<const bytes_view> parts) {
   if (half_close_timer_) last_received_ = clock::now();
   received_ = true;
-  answered_ += data.size();
+  for (const auto& part : parts) answered_ += part.size();
   answer_timer_.reset();
   if (peer_)
-    peer_->write(data);
+    peer_->write_parts(parts);
   else
-    append(early_, data);
+    for (const auto& part : parts) append(early_, part);
   wake();
 }
 

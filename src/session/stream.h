@@ -85,7 +85,7 @@ class stream final : public endpoint {
   friend class session;
 
   // Called by the session.
-  void deliver(bytes_view data);
+  void deliver(std::span<const bytes_view> parts);
   duration remote_established();  ///< since SYN; 0 = not the first time
   void session_alive();
   void remote_refused(const std::string& why);
