@@ -1,6 +1,6 @@
 #pragma once
-// The two directions between a plain socket and a TLS connection. Each runs on a thread of its own and
-// returns at the end of either side, after which both sockets are shut.
+// The two directions between a plain socket and a TLS connection. Each runs on a thread of its own
+// and returns at the end of either side, after which both sockets are shut.
 
 #include "bare_tunnel/tls_link.h"
 

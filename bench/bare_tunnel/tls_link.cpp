@@ -47,7 +47,8 @@ struct buffers {
   }
 };
 
-tls_link::tls_link(SSL_CTX* ctx, int fd, bool server) : fd_(fd), ssl_(SSL_new(ctx)), in_(128 << 10) {
+tls_link::tls_link(SSL_CTX* ctx, int fd, bool server)
+    : fd_(fd), ssl_(SSL_new(ctx)), in_(128 << 10) {
   out_.reserve(160 << 10);
   BIO* bio = BIO_new(buffers::method());
   BIO_set_data(bio, this);

@@ -14,12 +14,16 @@ namespace {
 class stream : public connection {
  public:
   stream(loop& in, const load_options& o, std::uint64_t size, std::size_t& live)
-      : connection(in, o.to), up_(o.up), left_(size), live_(live) {}
+      : connection(in, o.to), up_(o.up), left_(size), all_(o.at_once), live_(live) {}
+
+  void carry() {
+    send_small(fd(), head(up_ ? 'u' : 'd', left_));
+    if (up_) watch(EPOLLOUT);
+  }
 
  private:
   void opened() override {
-    send_small(fd(), head(up_ ? 'u' : 'd', left_));
-    if (up_) watch(EPOLLOUT);
+    if (++live_ == all_) events().stop();
   }
 
   void readable() override {
@@ -49,21 +53,25 @@ class stream : public connection {
 
   bool up_;
   std::uint64_t left_;
-  std::size_t& live_;
+  std::size_t all_;
+  std::size_t& live_;  // streams of this run
 };
 
 }  // namespace
 
 int run_bulk(const load_options& o) {
   loop events;
-  std::size_t live = o.at_once;
+  std::size_t live = 0;
   std::vector<std::unique_ptr<stream>> streams;
-  const auto begin = bench_clock::now();
   const auto each = std::max<std::uint64_t>(o.bytes / o.at_once, 1);
   for (std::size_t i = 0; i < o.at_once; ++i) {
     streams.push_back(std::make_unique<stream>(events, o, each, live));
     streams.back()->open();
   }
+  events.run();
+  wait_for_go();
+  const auto begin = bench_clock::now();
+  for (const auto& one : streams) one->carry();
   events.run();
   std::printf("{\"bytes\": %llu, \"seconds\": %.6f}\n",
               static_cast<unsigned long long>(each * o.at_once), seconds_since(begin));

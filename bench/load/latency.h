@@ -14,6 +14,13 @@ inline double seconds_since(bench_clock::time_point begin) {
   return std::chrono::duration<double>(bench_clock::now() - begin).count();
 }
 
+/// Everything is open: what it cost to come so far is not what is measured.
+inline void wait_for_go() {
+  std::puts("{\"open\": true}");
+  std::fflush(stdout);
+  std::getchar();
+}
+
 class latencies {
  public:
   void reserve(std::size_t n) { all_.reserve(n); }

@@ -17,14 +17,14 @@ struct load_options {
   double pause = 0;         ///< seconds between two requests of a connection slot
 };
 
-/// `at_once` streams carry `bytes` together.
+/// `at_once` streams carry `bytes` together. Says that they are open and waits for a line on standard
+/// input before the first byte.
 int run_bulk(const load_options& o);
 
 /// `count` requests, each on a connection of its own.
 int run_requests(const load_options& o);
 
-/// `count` round trips on each of `at_once` open streams. Says that they are open and waits for a
-/// line on standard input before the first.
+/// `count` round trips on each of `at_once` open streams; waits before the first likewise.
 int run_ping_pong(const load_options& o);
 
 /// Opens `count` connections, `at_once` of them at a time; each carries one message and its answer.

@@ -59,9 +59,7 @@ int run_ping_pong(const load_options& o) {
     players.back()->open();
   }
   events.run();
-  std::puts("{\"open\": true}");
-  std::fflush(stdout);
-  std::getchar();
+  wait_for_go();
   const auto begin = bench_clock::now();
   for (const auto& one : players) one->ping();
   events.run();
