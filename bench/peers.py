@@ -25,10 +25,9 @@ class Peer:
         self.client = self.server = None
         self.path = None  # what stands before the server, see start()
 
-    def start(self, through=None, ours_extra=(), ours_server_extra=()):
-        """`through(port)` makes a path to the server: something with a port and a close(). What is extra are
-        options of our client and our server, which others do not know."""
-        self.now_extra, self.now_server_extra = ours_extra, ours_server_extra
+    def start(self, through, load):
+        """`through(port)` makes a path to the server: something with a port and a close()."""
+        self.load = load
         self.server_port, self.proxy_port = measure.free_port(), measure.free_port()
         self.server = subprocess.Popen(self.server_command(), **QUIET)
         self.server_start = measure.until_listening(self.server_port, self.server)
@@ -65,12 +64,30 @@ class Ours(Peer):
 
     def server_command(self):
         return [self.binary, "server", "-l", f"127.0.0.1:{self.server_port}", "-p", PASSWORD, "--cert", self.cert,
-                "--key", self.key, "--log-level", "warn", *self.server_extra, *self.now_server_extra]
+                "--key", self.key, "--log-level", "warn", *self.server_extra, *self.load.ours_server_extra]
 
     def client_command(self, server_port):
+        if self.load.ours_pool:
+            return self._configured(server_port)
         return [self.binary, "client", "-l", f"127.0.0.1:{self.proxy_port}", "-s",
                 f"anytls://{PASSWORD}@127.0.0.1:{server_port}/?sni=localhost&insecure=1", "--log-level", "warn",
-                "--idle-session-timeout", "10m", *self.client_extra, *self.now_extra]
+                "--idle-session-timeout", "10m", *self.client_extra, *self.load.ours_extra]
+
+    def _configured(self, server_port):
+        """For what has no flag."""
+        path = self.folder / "client.json"
+        path.write_text(json.dumps(sing_box_client(self.proxy_port, server_port, self.load.ours_pool)),
+                        encoding="utf-8")
+        return [self.binary, "run", "-c", str(path)]
+
+
+def sing_box_client(port, server_port, pool):
+    """A configuration that sing-box and ours read."""
+    return {"log": {"level": "error"},
+            "inbounds": [{"type": "mixed", "listen": "127.0.0.1", "listen_port": port}],
+            "outbounds": [{"type": "anytls", "server": "127.0.0.1", "server_port": server_port, "password": PASSWORD,
+                           "idle_session_timeout": "10m", **pool,
+                           "tls": {"enabled": True, "insecure": True, "server_name": "localhost"}}]}
 
 
 class SingBox(Peer):
@@ -80,22 +97,19 @@ class SingBox(Peer):
 
     def _write(self, name, config):
         path = self.folder / f"{name}.json"
-        path.write_text(json.dumps({"log": {"level": "error"}, **config}), encoding="utf-8")
+        path.write_text(json.dumps(config), encoding="utf-8")
         return [self.binary, "run", "-c", str(path)]
 
     def server_command(self):
         return self._write("server", {
+            "log": {"level": "error"},
             "inbounds": [{"type": "anytls", "listen": "127.0.0.1", "listen_port": self.server_port,
                           "users": [{"name": "u", "password": PASSWORD}],
                           "tls": {"enabled": True, "certificate_path": self.cert, "key_path": self.key}}],
             "outbounds": [{"type": "direct"}]})
 
     def client_command(self, server_port):
-        return self._write("client", {
-            "inbounds": [{"type": "mixed", "listen": "127.0.0.1", "listen_port": self.proxy_port}],
-            "outbounds": [{"type": "anytls", "server": "127.0.0.1", "server_port": server_port,
-                           "password": PASSWORD, "idle_session_timeout": "10m",
-                           "tls": {"enabled": True, "insecure": True, "server_name": "localhost"}}]})
+        return self._write("client", sing_box_client(self.proxy_port, server_port, {}))
 
 
 class BareTunnel(Peer):

@@ -26,7 +26,7 @@ def run(load, peers, bench, rounds):
     broken = set()
 
     def start(peer):
-        peer.start(load.through(bench), load.ours_extra, load.ours_server_extra)
+        peer.start(load.through(bench), load)
         time.sleep(load.settle)
         load.warm(peer, bench)
 
@@ -50,7 +50,9 @@ def run(load, peers, bench, rounds):
     finally:
         for peer in peers:
             peer.stop()
-    for found in values.values():
-        for name in broken:
-            found[name] = []
-    return [Result(load.name, load.label, metric, values[metric.unit]) for metric in load.metrics]
+    def of(metric):
+        """What failed is shown as such; what has no such figure (no proxy, no CPU of one) is not."""
+        found = values[metric.unit]
+        return {name: [] if name in broken else got for name, got in found.items() if got or name in broken}
+
+    return [Result(load.name, load.label, metric, of(metric)) for metric in load.metrics]

@@ -18,6 +18,7 @@ struct course {
   std::vector<std::uint8_t> message;
   std::vector<std::unique_ptr<held>> all;
   latencies times;
+  std::size_t ended = 0;
   void next(loop& in);
 };
 
@@ -29,6 +30,11 @@ class held : public connection {
         begin_(bench_clock::now()),
         to_send_(c.message.size()),
         left_(c.message.size()) {}
+
+  void ask_for_end() {
+    const std::uint8_t one[] = {0};
+    send_small(fd(), one);
+  }
 
  private:
   void opened() override { writable(); }
@@ -44,12 +50,18 @@ class held : public connection {
   void readable() override {
     const auto n = drop(fd(), std::max<std::size_t>(left_, 1));
     if (n < 0) return;
-    if (n == 0) fail("a connection was cut");
-    left_ -= static_cast<std::size_t>(n);
+    if (n == 0 && left_ == 0) return ended();
+    if (n == 0 || left_ == 0) fail("a connection was cut");
+    left_ -= std::min(left_, static_cast<std::size_t>(n));
     if (left_ > 0) return;
     course_.times.add(seconds_since(begin_));
     if (course_.times.size() == course_.options.count) return events().stop();
     course_.next(events());
+  }
+
+  void ended() {
+    close();
+    if (++course_.ended == course_.options.count) events().stop();
   }
 
   course& course_;
@@ -68,7 +80,7 @@ void course::next(loop& in) {
 
 int run_hold(const load_options& o) {
   loop events;
-  course c{o, message(o.bytes), {}, {}};
+  course c{o, message('h', o.bytes), {}, {}, 0};
   c.times.reserve(o.count);
   const auto begin = bench_clock::now();
   for (std::size_t i = 0; i < o.at_once; ++i) c.next(events);
@@ -76,6 +88,8 @@ int run_hold(const load_options& o) {
   c.times.print(seconds_since(begin));
   while (std::getchar() != EOF) {
   }
+  for (const auto& one : c.all) one->ask_for_end();
+  events.run();
   return 0;
 }
 

@@ -2,8 +2,8 @@
 //
 //   bench_load target
 //   bench_load relay --to PORT --delay SECONDS
-//   bench_load bulk|requests|ping-pong|hold --proxy PORT --target PORT [--up] [--hello] [--bytes N]
-//              [--at-once N] [--count N] [--pause SECONDS]
+//   bench_load bulk|requests|ping-pong|hold --proxy PORT --target PORT [--up] [--hello]
+//              [--closes-first] [--bytes N] [--at-once N] [--count N] [--pause SECONDS]
 
 #include "load/loads.h"
 #include "load/relay.h"
@@ -26,7 +26,7 @@ options read_options(int count, char** arguments) {
   options out;
   for (int i = 2; i < count; ++i) {
     const std::string name = arguments[i];
-    const bool flag = name == "--up" || name == "--hello";
+    const bool flag = name == "--up" || name == "--hello" || name == "--closes-first";
     if (!flag && i + 1 == count) fail("an option without its value");
     out[name] = flag ? "1" : arguments[++i];
   }
@@ -43,6 +43,7 @@ load_options load_of(const options& from) {
   out.to.proxy = static_cast<int>(number(from, "--proxy", 0));
   out.to.target = static_cast<int>(number(from, "--target", 0));
   out.up = from.contains("--up");
+  out.closes_first = from.contains("--closes-first");
   out.hello = from.contains("--hello");
   out.bytes = static_cast<std::uint64_t>(number(from, "--bytes", 100));
   out.at_once = static_cast<std::size_t>(number(from, "--at-once", 1));

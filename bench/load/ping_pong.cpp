@@ -51,7 +51,7 @@ class player : public connection {
 
 int run_ping_pong(const load_options& o) {
   loop events;
-  course c{o, message(o.bytes), 0, {}};
+  course c{o, message('r', o.bytes), 0, {}};
   c.times.reserve(o.count * o.at_once);
   std::vector<std::unique_ptr<player>> players;
   for (std::size_t i = 0; i < o.at_once; ++i) {

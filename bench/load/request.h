@@ -4,9 +4,11 @@
 //   d N   sends N bytes                           (bulk down)
 //   u N   reads N bytes, answers one              (bulk up)
 //   r N   answers each N bytes with N bytes; the first N count these nine (requests, ping-pong)
+//   c N   the same once, then closes               (requests)
+//   h N   the same once, closes at the next byte   (hold)
 //
-// The first record of a TLS connection (0x16) is answered with 100 bytes: a real ClientHello's size
-// and look are what a client may send early.
+// The first record of a TLS connection (0x16) is answered with 100 bytes and an end: a real
+// ClientHello's look is what a client may send early.
 
 #include <array>
 #include <cstdint>
@@ -29,9 +31,9 @@ inline std::uint64_t size_in(const std::array<std::uint8_t, head_size>& from) {
   return out;
 }
 
-/// `size` bytes that begin with the head of `r`.
-inline std::vector<std::uint8_t> message(std::size_t size) {
-  const auto first = head('r', size);
+/// `size` bytes that begin with a head.
+inline std::vector<std::uint8_t> message(char what, std::size_t size) {
+  const auto first = head(what, size);
   std::vector<std::uint8_t> out(size < head_size ? head_size : size, 'x');
   for (std::size_t i = 0; i < head_size; ++i) out[i] = first[i];
   return out;

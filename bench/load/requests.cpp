@@ -4,6 +4,7 @@
 #include "load/socket.h"
 
 #include <unistd.h>
+#include <algorithm>
 #include <memory>
 
 namespace anytls::bench {
@@ -13,7 +14,7 @@ struct course {
   const load_options& options;
   std::vector<std::uint8_t> first;
   std::size_t answer;
-  std::size_t started = 0;
+  std::size_t started = 0, ended = 0;
   latencies times;
 };
 
@@ -34,14 +35,17 @@ class slot : public connection {
   void opened() override { send_small(fd(), course_.first); }
 
   void readable() override {
-    const auto n = drop(fd(), left_);
+    const auto n = drop(fd(), std::max<std::size_t>(left_, 1));
     if (n < 0) return;
-    if (n == 0) fail("a request was cut");
-    left_ -= static_cast<std::size_t>(n);
-    if (left_ > 0) return;
-    course_.times.add(seconds_since(begin_));
+    if (n == 0 && left_ > 0) fail("a request was cut");
+    if (left_ > 0) {
+      left_ -= std::min(left_, static_cast<std::size_t>(n));
+      if (left_ > 0) return;
+      course_.times.add(seconds_since(begin_));
+      if (!course_.options.closes_first) return;  // the end is still to come
+    }
     close();
-    if (course_.times.size() == course_.options.count) return events().stop();
+    if (++course_.ended == course_.options.count) return events().stop();
     // A pause only ever stands between requests that come one at a time.
     if (course_.options.pause > 0) ::usleep(static_cast<unsigned>(course_.options.pause * 1e6));
     next();
@@ -56,7 +60,7 @@ class slot : public connection {
 
 int run_requests(const load_options& o) {
   loop events;
-  course c{o, o.hello ? client_hello() : message(o.bytes), 0, 0, {}};
+  course c{o, o.hello ? client_hello() : message(o.closes_first ? 'r' : 'c', o.bytes), 0, 0, 0, {}};
   c.answer = o.hello ? hello_answer : c.first.size();
   c.times.reserve(o.count);
   std::vector<std::unique_ptr<slot>> slots;

@@ -53,7 +53,7 @@ class served : public handler {
     } else if (head_[0] == 'u') {
       each_ = left_ = size_in(head_);
       answer_ = 1;
-    } else if (head_[0] == 'r') {
+    } else if (head_[0] == 'r' || head_[0] == 'c' || head_[0] == 'h') {
       each_ = answer_ = size_in(head_);
       left_ = each_ > head_size ? each_ - head_size : 0;
     } else {
@@ -63,7 +63,9 @@ class served : public handler {
   }
 
   void answer() {
-    left_ = each_;
+    if (head_[0] == 'h' && answered_) return end();
+    answered_ = true;
+    left_ = head_[0] == 'h' ? 1 : each_;
     to_send_ = answer_;
     write();
   }
@@ -78,6 +80,7 @@ class served : public handler {
       to_send_ -= static_cast<std::uint64_t>(n);
     }
     const bool wait = to_send_ > 0;
+    if (!wait && (head_[0] == 'c' || head_[0] == 0x16)) return end();
     if (wait != waits_) loop_.change(fd_, wait ? EPOLLOUT : EPOLLIN, this);
     waits_ = wait;
   }
@@ -100,6 +103,7 @@ class served : public handler {
   std::uint64_t each_ = 0;     // its size
   std::uint64_t answer_ = 0;   // what follows it
   std::uint64_t to_send_ = 0;  // of that
+  bool answered_ = false;
   bool waits_ = false;
 };
 

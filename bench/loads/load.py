@@ -11,6 +11,7 @@ class Load:
     settle = 0.2  # seconds after a start
     ours_extra = ()  # options of our client
     ours_server_extra = ()
+    ours_pool = None  # of our client's pool, by the names of a configuration
     delay = 0.0  # of the path to the server, each way
 
     def takes(self, peer):

@@ -17,7 +17,7 @@ class Path(Load):
     def __init__(self, label, goal, count, stale=False, hello=False, cold=False):
         self.label = f"50 ms round trip: {label}"
         self.count, self.pause, self.hello, self.restarts = count, 0.02 if stale else 0, hello, cold
-        self.ours_extra = ("--session-freshness", "1ms") if stale else ()
+        self.ours_pool = {"session_freshness": "1ms"} if stale else None
         self.metrics = (Metric("p50 ms", (Goal(goal),)), Metric("max ms", judged=False))
 
     def warm(self, peer, bench):
