@@ -85,7 +85,9 @@ def everybody(asked, bench):
     if asked.compare:
         return out + [peers.Ours(BEFORE, bench.folder, bench.cert, other_commit.build(ROOT, asked.compare))]
     if asked.full_handshake:
-        out.append(peers.Ours(FULL, bench.folder, bench.cert, ours, asked.full_handshake.split()))
+        full = peers.Ours(FULL, bench.folder, bench.cert, ours, asked.full_handshake.split())
+        full.is_variant = True
+        out.append(full)
     if asked.sing_box:
         out.append(peers.SingBox("sing-box", bench.folder, bench.cert, asked.sing_box))
     out += [peers.Command(one, bench.folder, bench.cert) for one in asked.peer]

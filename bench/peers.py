@@ -17,6 +17,7 @@ class Peer:
     is_ours = False
     carries_only = False  # a tunnel without sessions to keep: only bulk can be compared
     direct = False  # no proxy at all
+    is_variant = False  # ours under other options: only loads that name it take it
 
     def __init__(self, name, folder, cert):
         self.name, self.cert, self.key = name, *cert
@@ -132,7 +133,7 @@ class Direct:
     """The same without a proxy."""
 
     name, proxy_port = "no proxy", 0
-    is_ours, carries_only, direct = False, False, True
+    is_ours, carries_only, direct, is_variant = False, False, True, False
 
     def start(self, *_):
         pass

@@ -5,9 +5,8 @@
     {cert} {key}                           files (PEM) of a server's certificate, for the name localhost
     {password}                             what both share
     {folder}                               a folder of this peer's own
-    {file:PATH}                            a copy of the file in that folder, with the same placeholders filled in
-                                           inside it: for programs that want a configuration (there
-                                           every other brace is left as it is)
+    {file:PATH}                            a copy of the file in that folder, for programs that want a configuration:
+                                           the same placeholders are filled in there, other braces stay as they are
 
 A command must stay in the foreground: its process is the one that is measured."""
 

@@ -16,7 +16,7 @@ class Bulk(Load):
                         Metric("server CPU s/GiB", goals), Metric("both CPU s/GiB", goals))
 
     def takes(self, peer):
-        return not peer.direct
+        return not (peer.direct or peer.is_variant)
 
     def _open(self, peer, bench, size):
         return bench.generator.step("bulk", peer.proxy_port, bytes=size, at_once=self.streams, up=self.up)

@@ -19,7 +19,7 @@ class Cold(Load):
                         Metric("p50 ms"))
 
     def takes(self, peer):
-        return peer.name in self.only if self.only else super().takes(peer) and peer.name != FULL
+        return peer.name in self.only if self.only else super().takes(peer)
 
     def measure(self, peer, bench):
         with spent(peer) as cpu:

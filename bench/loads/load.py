@@ -15,7 +15,7 @@ class Load:
     delay = 0.0  # of the path to the server, each way
 
     def takes(self, peer):
-        return not peer.carries_only and not peer.direct
+        return not (peer.carries_only or peer.direct or peer.is_variant)
 
     def through(self, bench):
         return (lambda port: bench.generator.relay(port, self.delay)) if self.delay else None

@@ -14,7 +14,7 @@ class PingPong(Load):
         self.label = f"{streams} open stream{'s' if streams > 1 else ''}"
 
     def takes(self, peer):
-        return not peer.carries_only
+        return not (peer.carries_only or peer.is_variant)
 
     def measure(self, peer, bench):
         with bench.generator.step("ping-pong", peer.proxy_port, count=self.count, at_once=self.streams) as (_, play):

@@ -20,7 +20,7 @@ class Requests(Load):
         self.label = f"100 bytes, {at_once} at a time" + (", the application closes" if closes_first else "")
 
     def takes(self, peer):
-        return not peer.carries_only
+        return not (peer.carries_only or peer.is_variant)
 
     def warm(self, peer, bench):
         self._run(peer, bench, 8 * self.at_once + 100)

@@ -19,7 +19,7 @@ class Threads(Bulk):
         self.ours_extra = self.ours_server_extra = ("--threads", str(threads))
 
     def takes(self, peer):
-        return peer.is_ours
+        return peer.is_ours and not peer.is_variant
 
     def measure(self, peer, bench):
         return {unit: value for unit, value in super().measure(peer, bench).items() if unit in ("MiB/s",
