@@ -2,8 +2,8 @@
 
 Each round measures both, one right after the other, so what disturbs a round disturbs both: judged are the quotients
 new / old of the rounds. A load is worse if their median is over 1.10 and the 95 % interval of that median lies above 1
-altogether (statistic.interval()): with seven rounds, if all seven are above 1; with nine, if eight are. Fewer rounds than
-five prove nothing. What is worse is measured once more, and both must say so: of some hundred figures a few are
+altogether (statistic.interval()): with seven rounds, if all seven are above 1; with nine, if eight are. Fewer rounds
+than five prove nothing. What is worse is measured once more, and both must say so: of some hundred figures a few are
 always unlucky once."""
 
 import dataclasses

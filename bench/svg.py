@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Pictures of the comparisons: bench/svg.py RAW.json FOLDER writes FOLDER/bench-LOAD.svg, one for each load in the file.
+"""Pictures of the comparisons: bench/svg.py RAW.json FOLDER writes FOLDER/bench-LOAD.svg, one for each load.
 
-A panel for each metric, a bar for each peer: its length is the median, the thin line the spread, the dashed mark what our
-goal allows."""
+A panel for each metric, a bar for each peer: its length is the median, the thin line the spread, the dashed mark what
+our goal allows."""
 
 import json
 import pathlib

@@ -1,7 +1,7 @@
 """Small requests: a new SOCKS connection for each, 100 bytes there and back, sessions already open.
 
-Who closes matters: where the target does, a session is free at once. Where the application does, a proxy sees an end that
-may be half of one, and may hold the session for an answer."""
+Who closes matters: where the target does, a session is free at once. Where the application does, a proxy sees an end
+that may be half of one, and may hold the session for an answer."""
 
 from loads.load import Load, spent
 from result import Goal, Metric
