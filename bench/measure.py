@@ -54,16 +54,20 @@ def free_port():
         return sock.getsockname()[1]
 
 
-def until_listening(port, process, timeout=10, every=0.0005):
-    """Seconds from now until somebody accepts on the port."""
+def start(command, port, timeout=10, every=0.0005):
+    """The process, and the seconds from before its start until it accepts on the port: exec included, which is over by
+    the time that Popen returns."""
     began = time.monotonic()
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
-            return time.monotonic() - began
+            return process, time.monotonic() - began
         except OSError:
             if process.poll() is not None:
-                raise RuntimeError(f"{process.args[0]} ended with {process.returncode}") from None
+                raise RuntimeError(f"{command[0]} ended with {process.returncode}") from None
             if time.monotonic() - began > timeout:
-                raise RuntimeError(f"{process.args[0]} does not listen on {port}") from None
+                process.kill()
+                process.wait()
+                raise RuntimeError(f"{command[0]} does not listen on {port}") from None
             time.sleep(every)

@@ -8,7 +8,6 @@ import measure
 from placeholders import address, fill, parse_peer
 
 PASSWORD = "bench"
-QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
 class Peer:
@@ -30,11 +29,10 @@ class Peer:
         """`through(port)` makes a path to the server: something with a port and a close()."""
         self.load = load
         self.server_port, self.proxy_port = measure.free_port(), measure.free_port()
-        self.server = subprocess.Popen(self.server_command(), **QUIET)
-        self.server_start = measure.until_listening(self.server_port, self.server)
+        self.server, self.server_start = measure.start(self.server_command(), self.server_port)
         self.path = through(self.server_port) if through else None
-        self.client = subprocess.Popen(self.client_command(self.path.port if self.path else self.server_port), **QUIET)
-        self.client_start = measure.until_listening(self.proxy_port, self.client)
+        command = self.client_command(self.path.port if self.path else self.server_port)
+        self.client, self.client_start = measure.start(command, self.proxy_port)
 
     def stop(self):
         for process in (self.client, self.server):
