@@ -16,6 +16,11 @@ class _Standing:
         self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         self.port = json.loads(self._process.stdout.readline())["port"]
 
+    def state(self):
+        """Empty, or what is to be said of a load that failed."""
+        status = self._process.poll()
+        return "" if status is None else f" (what stands behind it has ended with {status})"
+
     def close(self):
         self._process.kill()
         self._process.wait()
@@ -52,7 +57,7 @@ class Generator:
         except subprocess.TimeoutExpired:
             raise LoadFailed(f"{what}: not done after {self._patience} s") from None
         if done.returncode:
-            raise LoadFailed(f"{what}: {done.stderr.strip()}")
+            raise LoadFailed(f"{what}: {done.stderr.strip()}{self._target.state()}")
         return json.loads(done.stdout.splitlines()[-1])
 
     @contextlib.contextmanager
@@ -64,7 +69,7 @@ class Generator:
         def answer():
             line = process.stdout.readline()
             if not line:
-                raise LoadFailed(f"{what}: {process.stderr.read().strip()}")
+                raise LoadFailed(f"{what}: {process.stderr.read().strip()}{self._target.state()}")
             return json.loads(line)
 
         def go_on():

@@ -24,6 +24,8 @@ class served : public handler {
       write();
     } else if (to_send_ == 0) {
       read();
+    } else {
+      end();  // reset while it does not take what it asked for
     }
   }
 
