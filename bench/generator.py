@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import select
 import subprocess
 
 
@@ -67,6 +68,9 @@ class Generator:
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
         def answer():
+            if not select.select([process.stdout], [], [], self._patience)[0]:
+                process.kill()
+                raise LoadFailed(f"{what}: no answer after {self._patience} s{self._target.state()}")
             line = process.stdout.readline()
             if not line:
                 raise LoadFailed(f"{what}: {process.stderr.read().strip()}{self._target.state()}")

@@ -1,6 +1,8 @@
 """How it grows: threads, streams, sessions, sizes. Reported, not judged: that needs more cores than most machines of
 CI have."""
 
+import resource
+
 import measure
 from loads.bulk import Bulk
 from loads.idle import Idle
@@ -55,6 +57,8 @@ def loads(bench):
     for threads in (1, 2, 3, 4):
         yield Threads(threads, bench.size.bulk)
     yield Streams(1000, 2 * bench.size.bulk)
-    yield Idle(bench.size.many_idle, 1, goals=False, name="scale")
+    # Each costs a client and a server two descriptors.
+    room = (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500) // 2
+    yield Idle(min(bench.size.many_idle, room), 1, goals=False, name="scale")
     for size in (bench.size.bulk // 8, 4 * bench.size.bulk):
         yield FileSize(size)
