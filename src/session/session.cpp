@@ -137,7 +137,7 @@ session::pulse session::check_pulse(time_point now, const heartbeat_options& opt
   facts.smoothed_rtt = server.smoothed_rtt;
   facts.may_ask = may_ask(server);
   facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() &&
-                                 tcp_facts(fd).silent_for(now - heartbeat_.asked_at()));
+                                 tcp_facts(fd).unanswered_for(now - heartbeat_.asked_at()));
   switch (heartbeat_.tick(now, options, facts)) {
     case heartbeat_core::step::none:
       return pulse::fine;

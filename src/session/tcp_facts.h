@@ -24,9 +24,16 @@ class tcp_facts {
   bool silent_for(duration that_long) const noexcept {
     return last_ack_ >= that_long && (probes_ > 1 || (unacked_ && resent_ && sent_since_ack_));
   }
+  /// silent_for(), or bytes have been on the wire all that time, as whoever calls this again and
+  /// again sees, however often they were sent: where a hole or a nap has taught TCP a long round
+  /// trip, that is once in seconds. Bytes that a full window holds back are not on the wire.
+  bool unanswered_for(duration that_long) const noexcept {
+    return silent_for(that_long) || (in_flight_ && last_ack_ >= that_long);
+  }
 
  private:
   bool known_ = false;
+  bool in_flight_ = false;
   bool unacked_ = false;
   bool resent_ = false;
   bool sent_since_ack_ = false;
