@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <malloc.h>
 #include <cstdio>
 #include <exception>
 #include <optional>
@@ -75,7 +76,12 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
+// Buffers of slow readers come and go in every size. Left alone, glibc raises its threshold with
+// each of them and keeps the next ones on the heap, where one small object above pins megabytes.
+static void keep_large_buffers_off_the_heap() { ::mallopt(M_MMAP_THRESHOLD, 64 * 1024); }
+
 int main(int argc, char** argv) {
+  keep_large_buffers_off_the_heap();
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {
