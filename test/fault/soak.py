@@ -94,6 +94,12 @@ def _last_ones_go(world, say):
     return [f"server: {now.server[1]} other descriptors"] if now.server[1] > now.client[1] + 5 else []
 
 
+def _of_client(world, records):
+    """What the client said of the requests that got no answer."""
+    sources = {f"127.0.0.1:{one.source} " for one in records if one.outcome != "ok"}
+    return [line for line in world.client.log().splitlines() if any(source in line for source in sources)]
+
+
 def _round(world, chance, usual, number, rng):
     row = rows.ROWS[chance.row]
     # One fault is not over when the next begins: the bounds of a row, and a second.
@@ -104,8 +110,11 @@ def _round(world, chance, usual, number, rng):
     time.sleep(0.4)
     struck = chance.strike(world, rng)
     records = world.load.finish()
-    return account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within,
-                   row.may_refuse, struck.blind, struck.in_force, world.cut_sources(), row.resumes_by_itself)
+    account(result, records, world.target.arrived(), usual, [(struck.begin, struck.end)], cut_within, row.may_refuse,
+            struck.blind, struck.in_force, world.cut_sources(), row.resumes_by_itself)
+    if result.violations():
+        result.notes += _of_client(world, records)
+    return result
 
 
 def soak(stage, seconds, seed, client="ours", server="ours", say=print, rest_every=30.0):
