@@ -8,8 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <malloc.h>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <optional>

@@ -25,9 +25,9 @@ class tcp_facts {
     return last_ack_ >= that_long && (probes_ > 1 || (unacked_ && resent_ && sent_since_ack_));
   }
   /// silent_for(), or bytes have been on the wire all that time, or would be if there were a way,
-  /// as whoever calls this again and again sees, however often they were sent: where a hole or a nap
-  /// has taught TCP a long round trip, that is once in seconds. Not bytes that a full window holds
-  /// back.
+  /// as whoever calls this again and again sees, however often they were sent: where a hole or a
+  /// nap has taught TCP a long round trip, that is once in seconds. Not bytes that a full window
+  /// holds back.
   bool unanswered_for(duration that_long) const noexcept {
     return silent_for(that_long) || (in_flight_ && last_ack_ >= that_long);
   }

@@ -113,6 +113,27 @@ TEST(TcpEndpoint, ASlowButSteadyReaderDoesNotMakeItGrow) {
   EXPECT_EQ(one.end->held(), 0u);  // idle: owns nothing
 }
 
+TEST(TcpEndpoint, ManyPartsArriveInOrderHoweverManyTheKernelTakes) {
+  one_end one(16 * 1024);
+  one.attach();
+  bytes data(300'000);
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = test::byte_at(i);
+  for (std::size_t at = 0; at < data.size();) {  // some small, some empty, some over a buffer
+    std::vector<bytes_view> parts;
+    for (std::size_t n = 0; n < 40 && at < data.size(); ++n) {
+      const auto size = std::min(data.size() - at, (n * 977) % 8192);
+      parts.push_back(bytes_view(data).subspan(at, size));
+      at += size;
+    }
+    one.end->write_parts(parts);
+  }
+  one.end->finish();
+  started<test::received> far(one.io, test::receive_bytes(*one.far));
+  ASSERT_TRUE(run_until_ready(one.io, [&] { return far.done; }));
+  EXPECT_EQ(far.result.size, data.size());
+  EXPECT_TRUE(far.result.right);
+}
+
 TEST(TcpEndpoint, FinishSendsTheEndBehindTheBacklog) {
   one_end one(16 * 1024);
   one.attach();

@@ -123,6 +123,38 @@ TEST(SessionClient, DataArrivesWholeHoweverItIsCut) {
   }
 }
 
+TEST(SessionClient, FramesOfSeveralStreamsInOneReadKeepTheirOrder) {
+  client_rig rig;
+  rig.greet();
+  auto one = rig.open();
+  auto two = rig.open();
+  fake_endpoint app_one(rig.io.get_executor()), app_two(rig.io.get_executor());
+  close_counter watcher_one, watcher_two;
+  one->attach(app_one, watcher_one);
+  two->attach(app_two, watcher_two);
+  bytes all;
+  std::string for_one, for_two;
+  const auto add = [&](std::uint32_t id, std::string& expected, const std::string& data) {
+    expected += data;
+    append(all, frame(command::psh, id, data));
+  };
+  for (int i = 0; i < 40; ++i)
+    add(1, for_one, std::to_string(i) + " ");  // more than go in one call
+  for (int i = 0; i < 3; ++i) {
+    add(2, for_two, "b" + std::to_string(i));
+    add(1, for_one, "a" + std::to_string(i));
+  }
+  append(all, frame(command::fin, 1));
+  append(all, frame(command::psh, 1, "too late"));
+  add(2, for_two, "end");
+  rig.wire->feed(all);
+  rig.settle();
+  EXPECT_EQ(app_one.received, for_one);
+  EXPECT_EQ(app_two.received, for_two);
+  EXPECT_EQ(watcher_one.count, 1);
+  EXPECT_EQ(watcher_two.count, 0);
+}
+
 TEST(SessionClient, EarlyDataIsKeptAndBoundedAndTheSessionPauses) {
   client_rig rig;
   auto one = rig.open();
