@@ -34,7 +34,7 @@ class Bench:
     """What every load may use."""
 
     def __init__(self, asked, folder):
-        self.size, self.full_handshake = asked.size, asked.full_handshake
+        self.size, self.compares = asked.size, bool(asked.compare)
         programs = asked.build / "bin"
         self.bare_tunnel = programs / "bench_bare_tunnel"
         pool_check = programs / "bench_pool_check"
@@ -57,8 +57,6 @@ def arguments():
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=CLIENT,SERVER",
                         help="one more, by the commands that start it; may be given again (see below)")
     parser.add_argument("--sing-box", metavar="PATH", help="the program of that peer; empty = without")
-    parser.add_argument("--full-handshake", metavar="OPTIONS", default="",
-                        help="of our client, to turn TLS resumption off: measures resumed handshakes beside full ones")
     parser.add_argument("--compare", metavar="REF", help="another commit of ours instead of the peers; status 1 if "
                         "this one is worse by more than 10 %% outside the noise")
     parser.add_argument("--raw", metavar="FILE", help="everything as JSON (bench/svg.py makes pictures of it)")
@@ -84,10 +82,9 @@ def everybody(asked, bench):
     out = [peers.Ours(OURS, bench.folder, bench.cert, ours)]
     if asked.compare:
         return out + [peers.Ours(BEFORE, bench.folder, bench.cert, other_commit.build(ROOT, asked.compare))]
-    if asked.full_handshake:
-        full = peers.Ours(FULL, bench.folder, bench.cert, ours, asked.full_handshake.split())
-        full.is_variant = True
-        out.append(full)
+    full = peers.Ours(FULL, bench.folder, bench.cert, ours, ["--no-tls-resumption"])
+    full.is_variant = True
+    out.append(full)
     if asked.sing_box:
         out.append(peers.SingBox("sing-box", bench.folder, bench.cert, asked.sing_box))
     out += [peers.Command(one, bench.folder, bench.cert) for one in asked.peer]

@@ -1,7 +1,6 @@
 """Cold requests: each opens a session of its own, handshake included.
 
-The second load sets resumed handshakes beside full ones. It needs a switch of the client that turns resumption off
-(`--full-handshake "SWITCH"`), and is left out without one."""
+The second load sets resumed handshakes beside full ones."""
 
 from loads.load import Load, spent
 from result import OURS, Goal, Metric
@@ -32,5 +31,5 @@ class Cold(Load):
 
 def loads(bench):
     yield Cold("one at a time", bench.size.cold)
-    if bench.full_handshake:
+    if not bench.compares:
         yield Cold("resumed beside full handshakes", bench.size.cold, (Goal(0.75, FULL),), (OURS, FULL))
