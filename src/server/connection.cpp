@@ -83,8 +83,14 @@ namespace {
 task<> dialled_in_vain(session::stream& stream, std::optional<stream_slot>& slot,
                        const std::shared_ptr<leftovers>& remaining, const user* who,
                        server_counters& count) {
+  // The dial cancels this when it is done, for each stream: no exception for that.
+  co_await asio::this_coro::throw_if_cancelled(false);
   error_code ended;
-  while (!ended) ended = co_await stream.wait_early();
+  while (!ended) {
+    ended = co_await stream.wait_early();
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) co_return;
+  }
   slot.reset();
   if (ended != asio::error::eof || stream.early().empty()) co_return;
   timer until(stream.get_executor(), time_point::max());
