@@ -5,10 +5,10 @@
 #include "go_flags.h"
 
 #include "app/startup_error.h"
+#include "base/allocator.h"
 
 #include <CLI/CLI.hpp>
 
-#include <malloc.h>
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -76,12 +76,8 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-// Buffers of slow readers come and go in every size. Left alone, glibc raises its threshold with
-// each of them and keeps the next ones on the heap, where one small object above pins megabytes.
-static void keep_large_buffers_off_the_heap() { ::mallopt(M_MMAP_THRESHOLD, 64 * 1024); }
-
 int main(int argc, char** argv) {
-  keep_large_buffers_off_the_heap();
+  anytls::keep_large_buffers_off_the_heap();
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

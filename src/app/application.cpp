@@ -80,17 +80,13 @@ void application::add_inbound(const config::inbound& from, std::size_t) {
   proxies_.push_back(std::make_unique<inbound::proxy_inbound>(
       std::move(options),
       [this](const outbound::request&) -> outbound::outbound& { return *final_; }));
-  listen(
-      from,
-      [proxy = proxies_.back().get()](asio::io_context& here, tcp_socket socket) {
-        proxy->accept(here, std::move(socket));
-      },
-      [this] { return final_->likely_context(); });
+  listen(from, [proxy = proxies_.back().get()](asio::io_context& here, tcp_socket socket) {
+    proxy->accept(here, std::move(socket));
+  });
 }
 
 void application::listen(const config::inbound& from,
-                         std::function<void(asio::io_context&, tcp_socket)> accept,
-                         net::listener::home_finder home) {
+                         std::function<void(asio::io_context&, tcp_socket)> accept) {
   const auto where = net::listen_endpoint(from.listen, from.port);
   const auto text =
       protocol::address::from_host(from.listen.empty() ? "::" : from.listen, from.port).to_string();
@@ -117,12 +113,9 @@ void application::listen(const config::inbound& from,
       protocol::address::from_host(bound.address().to_string(), bound.port()).to_string(),
       type_name(from.type)));
   for (std::size_t i = 0; i < made->size(); ++i) {
-    (*made)[i]->start(
-        [accept](tcp_socket socket) {
-          auto& context = static_cast<asio::io_context&>(socket.get_executor().context());
-          accept(context, std::move(socket));
-        },
-        home);
+    (*made)[i]->start([accept, &context = threads_[i]](tcp_socket socket) {
+      accept(context, std::move(socket));
+    });
     listeners_.push_back(std::move((*made)[i]));
   }
 }

@@ -38,8 +38,7 @@ class application {
  private:
   void add_inbound(const config::inbound& from, std::size_t index);
   void listen(const config::inbound& from,
-              std::function<void(asio::io_context&, tcp_socket)> accept,
-              net::listener::home_finder home = {});
+              std::function<void(asio::io_context&, tcp_socket)> accept);
   void stop_on_home_thread();
 
   net::io_threads threads_;

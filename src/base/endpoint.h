@@ -64,6 +64,9 @@ class endpoint {
   /// signalled as far as this kind of end can (a TCP half-close; a client's stream waits, AnyTLS
   /// has no half-close).
   virtual void finish() = 0;
+  /// The same where nobody can tell whether the peer's far side still reads: an application on
+  /// another host that closes looks like one that finishes.
+  virtual void finish_perhaps_gone() { finish(); }
   /// The peer's backlog has drained: go on pushing.
   virtual void resume() = 0;
 

@@ -7,12 +7,10 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 
 #include <sys/socket.h>
 #include <unistd.h>
 #include <algorithm>
-#include <utility>
 
 namespace anytls::net {
 namespace {
@@ -73,40 +71,16 @@ struct listener::state {
   timer pause;
   tcp::endpoint local;
   accept_handler on_accept;
-  home_finder home;
   counters count;
   duration next_pause = shortest_pause;
   time_point next_warning{};
-  std::atomic<bool> stopped{false};
+  bool stopped = false;
 
-  /// A descriptor on its way to another thread.
-  struct traveller {
-    explicit traveller(int which) noexcept : fd(which) {}
-    traveller(traveller&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
-    traveller& operator=(traveller&&) = delete;
-    ~traveller() {
-      if (fd >= 0) ::close(fd);
-    }
-    int fd;
-  };
-
-  static void take(const std::shared_ptr<state>& self, int fd) {
-    ++self->count.accepted;
-    self->next_pause = shortest_pause;
-    const auto protocol = self->local.protocol();
-    auto* there = self->home ? self->home() : nullptr;
-    if (!there || there == &self->context) return self->hand_over(self->context, fd, protocol);
-    asio::post(*there, [self, there, protocol, one = traveller(fd)]() mutable {
-      if (!self->stopped) self->hand_over(*there, std::exchange(one.fd, -1), protocol);
-    });
-  }
-
-  void hand_over(asio::io_context& there, int fd, const tcp& protocol) {
-    auto socket = adopt_tcp_socket(there, protocol, fd);
-    if (!socket) {
-      ++count.failed;
-      return;
-    }
+  void hand_over(int fd, const tcp& protocol) {
+    auto socket = adopt_tcp_socket(context, protocol, fd);
+    if (!socket) return complain(socket.error());
+    ++count.accepted;
+    next_pause = shortest_pause;
     try {
       on_accept(std::move(*socket));
     } catch (const std::exception& e) {
@@ -125,12 +99,13 @@ struct listener::state {
   }
 
   /// Takes what waits. True: pause before the next try.
-  static bool take_batch(const std::shared_ptr<state>& self) {
-    for (int i = 0; i < accept_batch && !self->stopped; ++i) {
+  bool take_batch() {
+    const auto protocol = local.protocol();
+    for (int i = 0; i < accept_batch && !stopped; ++i) {
       const int fd =
-          ::accept4(self->acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+          ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
       if (fd >= 0) {
-        take(self, fd);
+        hand_over(fd, protocol);
         continue;
       }
       const auto e = last_error();
@@ -140,19 +115,19 @@ struct listener::state {
         case trouble::again:
           continue;
         case trouble::aborted:
-          ++self->count.aborted;
+          ++count.aborted;
           continue;
         case trouble::no_descriptors:
-          ++self->count.no_descriptors;
+          ++count.no_descriptors;
           break;
         case trouble::no_memory:
-          ++self->count.no_memory;
+          ++count.no_memory;
           break;
         case trouble::other:
-          ++self->count.failed;
+          ++count.failed;
           break;
       }
-      self->complain(e);
+      complain(e);
       return true;
     }
     return false;
@@ -162,7 +137,7 @@ struct listener::state {
     while (!self->stopped) {
       auto [failed] = co_await self->acceptor.async_wait(tcp_acceptor::wait_read, use_result);
       if (self->stopped) co_return;
-      if (!failed && !take_batch(self)) continue;
+      if (!failed && !self->take_batch()) continue;
       if (self->stopped) co_return;
       self->pause.expires_after(self->next_pause);
       self->next_pause = std::min(self->next_pause * 2, longest_pause);
@@ -192,10 +167,9 @@ result<std::unique_ptr<listener>> listener::make(asio::io_context& context,
 
 listener::~listener() { stop(); }
 
-void listener::start(accept_handler on_accept, home_finder home) {
+void listener::start(accept_handler on_accept) {
   if (state_->stopped || state_->on_accept) return;
   state_->on_accept = std::move(on_accept);
-  state_->home = std::move(home);
   asio::co_spawn(state_->context, state::run(state_), asio::detached);
 }
 

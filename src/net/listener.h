@@ -27,8 +27,6 @@ struct listener_options {
 class listener {
  public:
   using accept_handler = std::function<void(tcp_socket)>;
-  /// Where the next connection had best live; null = here. Must not block.
-  using home_finder = std::function<asio::io_context*()>;
 
   /// May be read from any thread.
   struct counters {
@@ -53,9 +51,8 @@ class listener {
   listener& operator=(const listener&) = delete;
 
   /// From now on `on_accept` gets each connection: TCP_NODELAY, keepalive, non-blocking,
-  /// close-on-exec; on the thread of its socket, which `home` may choose. An exception out of it is
-  /// logged and costs that connection only. Once.
-  void start(accept_handler on_accept, home_finder home = {});
+  /// close-on-exec. An exception out of it is logged and costs that connection only. Once.
+  void start(accept_handler on_accept);
 
   /// Stops accepting and closes the port. `on_accept` is not called again. Idempotent.
   void stop() noexcept;

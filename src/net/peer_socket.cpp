@@ -52,23 +52,17 @@ asio::ip::address plain(const asio::ip::address& from) noexcept {
   return from;
 }
 
-}  // namespace
-
-peer_socket state_of_peer(tcp_socket& socket) noexcept {
-  error_code failed, failed_too;
-  const auto ours = socket.local_endpoint(failed);
-  const auto theirs = socket.remote_endpoint(failed_too);
-  if (failed || failed_too) return peer_socket::unknown;
+/// Of the socket that is connected from `from` to `to`.
+peer_socket look_up(const tcp::endpoint& from, const tcp::endpoint& to) noexcept {
   thread_local const diag_socket kernel;
   if (kernel.fd() < 0) return peer_socket::unknown;
-
-  const auto source = plain(theirs.address()), destination = plain(ours.address());
+  const auto source = plain(from.address()), destination = plain(to.address());
   question ask;
   ask.request.sdiag_family = source.is_v4() ? AF_INET : AF_INET6;
   ask.request.sdiag_protocol = IPPROTO_TCP;
   ask.request.idiag_states = ~0U;
-  ask.request.id.idiag_sport = htons(theirs.port());
-  ask.request.id.idiag_dport = htons(ours.port());
+  ask.request.id.idiag_sport = htons(from.port());
+  ask.request.id.idiag_dport = htons(to.port());
   copy_address(source, ask.request.id.idiag_src);
   copy_address(destination, ask.request.id.idiag_dst);
   ask.request.id.idiag_cookie[0] = ask.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
@@ -87,8 +81,23 @@ peer_socket state_of_peer(tcp_socket& socket) noexcept {
     return peer_socket::unknown;
   const auto* found = static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
   // Without a connection of these addresses the kernel offers whoever listens on that port.
-  if (found->idiag_state == TCP_LISTEN) return peer_socket::unknown;
+  if (found->id.idiag_sport != ask.request.id.idiag_sport ||
+      found->id.idiag_dport != ask.request.id.idiag_dport)
+    return peer_socket::unknown;
   return found->idiag_inode == 0 ? peer_socket::closed : peer_socket::open;
+}
+
+}  // namespace
+
+peer_socket state_of_peer(tcp_socket& socket) noexcept {
+  error_code failed, failed_too;
+  const auto ours = socket.local_endpoint(failed);
+  const auto theirs = socket.remote_endpoint(failed_too);
+  if (failed || failed_too) return peer_socket::unknown;
+  // A kernel without the module would try to load it at each question. It knows our own end, or
+  // nothing.
+  static const bool answers = look_up(ours, theirs) != peer_socket::unknown;
+  return answers ? look_up(theirs, ours) : peer_socket::unknown;
 }
 
 }  // namespace anytls::net

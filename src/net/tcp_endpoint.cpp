@@ -92,7 +92,8 @@ void tcp_endpoint::read_end() {
   if (kind_ == whose::application) {
     const auto other = state_of_peer(socket_);
     if (other == peer_socket::closed) return end({});
-    if (other == peer_socket::open) look_again();
+    if (other == peer_socket::unknown) return peer_->finish_perhaps_gone();
+    look_again();
   }
   peer_->finish();
 }

@@ -39,7 +39,6 @@ class anytls final : public outbound {
   const std::string& tag() const noexcept override { return options_.tag; }
   std::string describe() const override { return description_; }
   std::unique_ptr<attempt> begin(const request& what, asio::io_context& here) override;
-  asio::io_context* likely_context() override { return pool_.likely_context(); }
   void shut_down() override { pool_.shut_down(); }
   void host_changed(bool slept, std::string_view why) override;
 

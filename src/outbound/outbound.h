@@ -54,10 +54,6 @@ class outbound {
   /// Never blocks. `here` is the caller's thread.
   virtual std::unique_ptr<attempt> begin(const request& what, asio::io_context& here) = 0;
 
-  /// Never blocks. The thread to which begin() would lead now, null = any: a connection that is
-  /// taken there from the start need not move later.
-  virtual asio::io_context* likely_context() { return nullptr; }
-
   /// Begins what it does ahead of use. Once, when the program is ready to run.
   virtual void start() {}
 

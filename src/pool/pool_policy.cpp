@@ -196,7 +196,8 @@ sequence pool_policy::opened(time_point now, std::size_t place) {
   return made.seq;
 }
 
-pool_policy::entry* pool_policy::choose(time_point now, const wish& what) {
+std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_actions& out,
+                                                         const wish& what) {
   struct choice {
     entry* newest = nullptr;
     entry* aged = nullptr;  // the oldest at or over its lifetime
@@ -217,17 +218,7 @@ pool_policy::entry* pool_policy::choose(time_point now, const wish& what) {
     }
   }
   entry* chosen = trusted.best();
-  return chosen || what.fresh ? chosen : stale.best();
-}
-
-std::optional<std::size_t> pool_policy::next_place(time_point now) {
-  const auto* chosen = choose(now, wish());
-  return chosen ? std::optional(chosen->place) : std::nullopt;
-}
-
-std::optional<pool_policy::handed_out> pool_policy::take(time_point now, pool_actions& out,
-                                                         const wish& what) {
-  entry* chosen = choose(now, what);
+  if (!chosen && !what.fresh) chosen = stale.best();
   if (!chosen) return std::nullopt;
   if (chosen->status == state::idle) --idle_;
   if (chosen->status == state::retiring) --retiring_;

@@ -76,9 +76,6 @@ class pool_policy {
     return take(now, out, wish());
   }
 
-  /// On which thread take() would find one, if it were asked now.
-  std::optional<std::size_t> next_place(time_point now);
-
   /// Its stream has ended and it is healthy. `heard_at`: when it last received anything. The
   /// actions may close it.
   pool_actions returned(time_point now, sequence seq, bool draining, time_point heard_at);
@@ -181,7 +178,6 @@ class pool_policy {
 
   entry& add(time_point now, time_point began, std::size_t place, state status);
   std::vector<entry>::iterator find(sequence seq);
-  entry* choose(time_point now, const wish& what);
   static time_point after(time_point t,
                           duration d) noexcept {  // any duration is obeyed, none overflows
     return d > time_point::max() - t ? time_point::max() : t + d;

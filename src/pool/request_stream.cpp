@@ -172,7 +172,7 @@ void request_stream::use() {
   if (peer_ && !std::exchange(attached_, true)) current_->attach(*peer_, *this);
   if (!held_.empty()) send_held();
   if (closed_) return;
-  if (finishing_) current_->finish();
+  if (finishing_) pass_finish();
   if (closing_) current_->close();
   if (peer_ && !congested()) peer_->resume();
   wake();
@@ -309,7 +309,16 @@ bool request_stream::congested() const noexcept {
 void request_stream::finish() {
   if (closed_) return;
   finishing_ = true;
-  if (current_ && core_->trusted()) current_->finish();
+  if (current_ && core_->trusted()) pass_finish();
+}
+
+void request_stream::finish_perhaps_gone() {
+  perhaps_gone_ = true;
+  finish();
+}
+
+void request_stream::pass_finish() {
+  perhaps_gone_ ? current_->finish_perhaps_gone() : current_->finish();
 }
 
 void request_stream::resume() {

@@ -39,6 +39,7 @@ class request_stream final : public endpoint, private session::stream_watcher {
   std::size_t backlog() const noexcept override;
   bool congested() const noexcept override;
   void finish() override;
+  void finish_perhaps_gone() override;
   void resume() override;
   void close() override;
   void reset(error_code reason) override;
@@ -46,6 +47,7 @@ class request_stream final : public endpoint, private session::stream_watcher {
   std::string detail() const override;
 
  private:
+  void pass_finish();
   // stream_watcher
   void on_closed(endpoint& which, error_code reason) override;
   void on_alive(session::stream& which) override;
@@ -93,7 +95,8 @@ class request_stream final : public endpoint, private session::stream_watcher {
   bool lent_ = false;       ///< prepare() lent the session's slots
   std::span<const iovec> slots_;
   bool finishing_ = false;
-  bool closing_ = false;  ///< once what is held has left
+  bool perhaps_gone_ = false;  ///< see finish_perhaps_gone()
+  bool closing_ = false;       ///< once what is held has left
   bool closed_ = false;
   bool lost_after_sending_ = false;
   error_code end_reason_;

@@ -97,13 +97,6 @@ session_pool::reservation session_pool::reserve(asio::io_context* only, bool fre
   return {*this, shards_[taken->place]->context, taken->seq, taken->fresh};
 }
 
-asio::io_context* session_pool::likely_context() {
-  if (shards_.size() == 1) return nullptr;
-  lock hold(mutex_);
-  const auto place = policy_.next_place(clock::now());
-  return place ? &shards_[*place]->context : nullptr;
-}
-
 session_pool::claimed session_pool::claim(reservation&& which) {
   which.pool_ = nullptr;
   auto& home = shard_of(which.context());

@@ -76,9 +76,6 @@ class session_pool {
     bool fresh_ = false;
   };
 
-  /// Any thread. Where reserve() would find a session now; null = nowhere, or there is one thread.
-  asio::io_context* likely_context();
-
   /// Any thread. `only`: accept no session of another thread; `fresh`: and no stale one.
   reservation reserve(asio::io_context* only = nullptr, bool fresh = false);
 

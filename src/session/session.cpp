@@ -381,7 +381,7 @@ void session::finish(stream& from) {
     protocol::append_frame(frames, command::fin, from.id());
     // The server's data may still be on its way (FIN is not answered). Its answer to this comes
     // behind all of it.
-    if (is_client() && core_.peer_version() >= 2 && !from.at_rest()) {
+    if (is_client() && core_.peer_version() >= 2) {
       draining_ = from.id();
       protocol::append_frame(frames, command::heart_request, from.id());
     }

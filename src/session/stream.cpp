@@ -13,11 +13,9 @@ namespace {
 constexpr auto version_patience = 2s;
 constexpr duration condemn_check_interval = 1s;
 
-// An application that has its answer and then ends its request has most often closed; from another
-// host that looks like a half-close. The end that FIN makes of both directions may wait this long
-// for more of the answer.
+// An application on another host that has had an answer and then ends has most often closed. Should
+// it be waiting for more of it after all, it sees a reset, not an end.
 constexpr duration patience_when_answered = 500ms;
-constexpr std::size_t small_answer = 64 * 1024;
 
 }  // namespace
 
@@ -61,13 +59,13 @@ std::span<const iovec> stream::prepare() {
 
 void stream::commit(std::size_t size) {
   if (closed_ || finishing_) return;
-  answered_ = 0;
+  answered_ = false;
   session_->commit(*this, size);
 }
 
 void stream::write(bytes_view data) {
   if (closed_ || finishing_) return;
-  answered_ = 0;
+  answered_ = false;
   session_->write(*this, data);
 }
 
@@ -79,9 +77,14 @@ void stream::finish() {
   if (!session_->is_client()) return end({}, farewell::fin);
   if (session_->half_close_timeout() == duration{0}) return;
   patience_ = session_->half_close_timeout();
-  if (answered_ > 0) patience_ = std::min(patience_, patience_when_answered);
+  if (perhaps_gone_) patience_ = std::min(patience_, patience_when_answered);
   last_received_ = clock::now();
   arm_half_close();
+}
+
+void stream::finish_perhaps_gone() {
+  perhaps_gone_ = answered_;
+  finish();
 }
 
 void stream::arm_half_close() {
@@ -93,7 +96,7 @@ void stream::arm_half_close() {
     if (me.blocks())
       me.last_received_ = clock::now();  // not the server is silent: our own peer takes nothing
     if (clock::now() - me.last_received_ >= me.patience_)
-      me.end({}, farewell::fin);
+      me.end(me.perhaps_gone_ ? asio::error::connection_aborted : error_code(), farewell::fin);
     else
       me.arm_half_close();
   });
@@ -242,7 +245,7 @@ void stream::wake() {
 void stream::deliver(std::span<const bytes_view> parts) {
   if (half_close_timer_) last_received_ = clock::now();
   received_ = true;
-  for (const auto& part : parts) answered_ += part.size();
+  answered_ = true;
   answer_timer_.reset();
   if (peer_)
     peer_->write_parts(parts);
@@ -278,8 +281,6 @@ std::size_t stream::held() const noexcept { return peer_ ? peer_->backlog() : ea
 bool stream::blocks() const noexcept {
   return peer_ ? peer_->congested() : early_.size() >= limits::early_data;
 }
-
-bool stream::at_rest() const noexcept { return answered_ > 0 && answered_ <= small_answer; }
 
 void stream::end(error_code reason, farewell how) {
   if (closed_) return;

@@ -44,6 +44,7 @@ class stream final : public endpoint {
   void write(bytes_view data) override;
   std::size_t backlog() const noexcept override;
   void finish() override;
+  void finish_perhaps_gone() override;
   void resume() override;
   void close() override;
   void reset(error_code reason) override;
@@ -63,9 +64,6 @@ class stream final : public endpoint {
   bool closed() const noexcept { return closed_; }
   /// The target has sent something.
   bool received() const noexcept { return received_; }
-  /// The target has answered since we last sent something, and not with so much that more is likely
-  /// to be on its way.
-  bool at_rest() const noexcept;
   /// Null once closed.
   session* owner() const noexcept { return session_; }
 
@@ -127,7 +125,8 @@ class stream final : public endpoint {
   bool received_ = false;
   bool session_lost_ = false;
   bool version_2_known_ = false;  ///< from other sessions with the same server
-  std::size_t answered_ = 0;      ///< bytes received since we last sent some
+  bool answered_ = false;         ///< something came since we last sent something
+  bool perhaps_gone_ = false;     ///< client: the application has finished, and may have closed
   duration patience_{0};          ///< client, after finish(): for a silent downlink
   std::size_t held_before_ = 0;   ///< when the session last looked for stalled streams
   bool finishing_ = false;

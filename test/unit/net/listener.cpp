@@ -59,40 +59,6 @@ TEST_F(listener_test, accepts_and_sets_the_options) {
   EXPECT_TRUE(::fcntl(fd, F_GETFL) & O_NONBLOCK);
 }
 
-TEST_F(listener_test, a_connection_is_made_where_it_will_live) {
-  asio::io_context elsewhere(1);
-  asio::io_context* home = &elsewhere;
-  auto l = listener::make(context, loopback()).value();
-  l->start([this](tcp_socket s) { accepted.push_back(std::move(s)); }, [&] { return home; });
-  tcp_socket a(context), b(context), c(context);
-  a.connect(l->local_endpoint());
-  ASSERT_TRUE(test::run_until(context, [&] { return l->count().accepted == 1; }));
-  EXPECT_TRUE(accepted.empty()) << "its thread has not run yet";
-  elsewhere.poll();
-  ASSERT_EQ(accepted.size(), 1u);
-  EXPECT_EQ(&accepted[0].get_executor().context(), &elsewhere);
-  EXPECT_EQ(accepted[0].remote_endpoint(), a.local_endpoint());
-  accepted.clear();
-
-  home = nullptr;
-  b.connect(l->local_endpoint());
-  ASSERT_TRUE(wait_accepted(1));
-  EXPECT_EQ(&accepted[0].get_executor().context(), &context);
-  accepted.clear();
-
-  home = &elsewhere;
-  c.connect(l->local_endpoint());
-  ASSERT_TRUE(test::run_until(context, [&] { return l->count().accepted == 3; }));
-  l->stop();
-  elsewhere.restart();
-  elsewhere.poll();
-  EXPECT_TRUE(accepted.empty());
-  char byte;
-  error_code error;
-  c.read_some(asio::buffer(&byte, 1), error);
-  EXPECT_TRUE(error) << "closed";
-}
-
 TEST_F(listener_test, takes_more_than_one_batch) {
   auto l = listen(loopback());
   std::vector<tcp_socket> clients;

@@ -60,6 +60,7 @@ TEST(TcpEndpoint, ATargetThatHasClosedHasOnlyFinished) {
   one.attach();
   one.far->close();
   ASSERT_TRUE(run_until_ready(one.io, [&] { return one.peer.finished; }));
+  run_until_quiet(one.io);
   EXPECT_EQ(one.watcher.count, 0);
 }
 

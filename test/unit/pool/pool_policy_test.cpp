@@ -173,21 +173,6 @@ TEST(pool_policy, the_newest_is_handed_out) {
   EXPECT_EQ(w.idle().size(), 5u);
 }
 
-TEST(pool_policy, the_next_place_is_that_of_the_one_that_take_finds) {
-  pool_world w{pool_options{}};
-  w.start();
-  pool_actions out;
-  EXPECT_EQ(w.policy.next_place(w.now()), std::nullopt);
-  for (const std::size_t place : {2, 5}) {
-    const auto seq = w.policy.opened(w.now(), place);
-    w.policy.returned(w.now(), seq, false, w.now());
-  }
-  EXPECT_EQ(w.policy.next_place(w.now()), 5u);
-  EXPECT_EQ(w.policy.next_place(w.now()), 5u) << "nothing is taken";
-  EXPECT_EQ(w.policy.take(w.now(), out)->place, 5u);
-  EXPECT_EQ(w.policy.next_place(w.now()), 2u);
-}
-
 TEST(pool_policy, one_over_its_lifetime_is_handed_out_first_the_oldest_of_them) {
   auto o = ensure(3);
   o.max_connection_lifetime = 100s;
