@@ -5,7 +5,6 @@
 #include "go_flags.h"
 
 #include "app/startup_error.h"
-#include "base/allocator.h"
 
 #include <CLI/CLI.hpp>
 
@@ -77,7 +76,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  anytls::keep_large_buffers_off_the_heap();
   try {
     return run(argc, argv);
   } catch (const std::exception& e) {

@@ -3,6 +3,7 @@
 #include "app/build_outbound.h"
 #include "app/build_server.h"
 #include "app/startup_error.h"
+#include "base/allocator.h"
 #include "base/log.h"
 #include "net/fd_limit.h"
 
@@ -18,6 +19,8 @@ namespace {
 
 // What is left open after this is cut: SIGTERM ends the program within two seconds.
 constexpr duration grace = 250ms;
+
+constexpr duration housekeeping_interval = 30s;
 
 const char* type_name(config::inbound_type t) {
   switch (t) {
@@ -140,10 +143,22 @@ void application::run(bool handle_signals) {
           .slept = [this](std::string_view why) { final_->host_changed(true, why); },
           .network = [this] { final_->host_changed(false, "the way to the server has changed"); }});
   host_watch_->start();
+  housekeeping_ = std::make_unique<timer>(threads_[0]);
+  keep_house();
   threads_.run();
+  housekeeping_.reset();
   host_watch_.reset();
   signals.reset();
   grace_.reset();
+}
+
+void application::keep_house() {
+  housekeeping_->expires_after(housekeeping_interval);
+  housekeeping_->async_wait([this](error_code ec) {
+    if (ec) return;
+    give_back_free_memory();
+    keep_house();
+  });
 }
 
 void application::stop() {

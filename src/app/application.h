@@ -40,6 +40,7 @@ class application {
   void listen(const config::inbound& from,
               std::function<void(asio::io_context&, tcp_socket)> accept);
   void stop_on_home_thread();
+  void keep_house();
 
   net::io_threads threads_;
   // Destroyed before the threads' contexts and after the threads have stopped (run() joins them).
@@ -51,6 +52,7 @@ class application {
   std::vector<std::string> listening_;
   std::vector<std::uint16_t> ports_;
   std::unique_ptr<net::host_watch> host_watch_;
+  std::unique_ptr<timer> housekeeping_;
   std::unique_ptr<timer> grace_;
   bool stopping_ = false;
 };

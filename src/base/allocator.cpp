@@ -8,9 +8,10 @@
 
 namespace anytls {
 
-void keep_large_buffers_off_the_heap() noexcept {
-#ifdef M_MMAP_THRESHOLD
-  ::mallopt(M_MMAP_THRESHOLD, 64 * 1024);
+void give_back_free_memory() noexcept {
+#ifdef __GLIBC__
+  constexpr std::size_t worth_it = 1 << 20;
+  if (::mallinfo2().fordblks > worth_it) ::malloc_trim(64 * 1024);
 #endif
 }
 

@@ -3,9 +3,9 @@
 
 namespace anytls {
 
-/// Buffers of slow readers come and go in every size. Left alone, glibc raises its threshold for
-/// mmap with each that is freed and keeps the next ones on the heap, where one small object above
-/// pins megabytes. Once, before threads start.
-void keep_large_buffers_off_the_heap() noexcept;
+/// Returns to the system what is free inside the heaps, if that is more than a megabyte: after a
+/// burst it is, and glibc gives back nothing but the top. Any thread; well under a millisecond for
+/// each of the megabytes.
+void give_back_free_memory() noexcept;
 
 }  // namespace anytls
