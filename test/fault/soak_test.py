@@ -1,4 +1,4 @@
-"""Two minutes of random faults: tools/soak in short. The same ones each time, so that a red run is about the change;
+"""Three minutes of random faults: tools/soak in short. The same ones each time, so that a red run is about the change;
 ANYTLS_SOAK_SEED or tools/soak try others."""
 
 import os
@@ -7,7 +7,7 @@ import anytls
 import soak
 from fault_case import FaultCase
 
-SECONDS = 120
+SECONDS = 180
 
 
 class Soak(FaultCase):
