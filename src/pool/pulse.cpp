@@ -18,13 +18,20 @@ constexpr duration network_change_interval = 2s;
 
 // ---------------------------------------------------------------- now and then
 
+duration session_pool::heartbeat_tick() const {
+  if (options_.heartbeat <= duration{0}) return duration::max();
+  const auto deadline = options_.heartbeat_timeout.value_or(options_.heartbeat);
+  return std::clamp<duration>(std::min(options_.heartbeat / 20, deadline / 4), 10ms, 1s);
+}
+
+// Not a look at all the others: thousands may be made in a row.
+void session_pool::arm_pulse_for_new(shard& home) {
+  arm_pulse_in(home, std::min(heartbeat_tick(), path_check_interval));
+}
+
 void session_pool::arm_pulse(shard& home) {
-  auto wait = duration::max();
-  if (options_.heartbeat > duration{0}) {
-    if (home.sessions.empty()) return;
-    const auto deadline = options_.heartbeat_timeout.value_or(options_.heartbeat);
-    wait = std::clamp<duration>(std::min(options_.heartbeat / 20, deadline / 4), 10ms, 1s);
-  }
+  auto wait = heartbeat_tick();
+  if (home.sessions.empty()) return;
   if (wait > expectation_check_interval)
     for (const auto& [seq, one] : home.sessions) {
       if (one->driver->life_expected()) {

@@ -140,7 +140,7 @@ session::session* session_pool::adopt(shard& home, sequence seq,
   home.sessions.emplace(seq, std::move(made));
   driver->authenticate(preamble, send_now);
   driver->start();
-  arm_pulse(home);
+  arm_pulse_for_new(home);
   return driver;
 }
 

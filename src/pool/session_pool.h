@@ -142,7 +142,9 @@ class session_pool {
   void carry_out(const pool_actions& actions);
   void rearm();
   void on_timer();
+  duration heartbeat_tick() const;
   void arm_pulse(shard& home);
+  void arm_pulse_for_new(shard& home);
   void arm_pulse_in(shard& home, duration wait);
   void check_pulses(shard& home);
   void probe_idle(shard& home);
