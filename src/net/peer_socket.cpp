@@ -1,32 +1,17 @@
 #include "net/peer_socket.h"
 
 #include "base/result.h"
+#include "net/netlink_socket.h"
 
 #include <linux/inet_diag.h>
-#include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <algorithm>
 #include <array>
 
 namespace anytls::net {
 namespace {
-
-class diag_socket {
- public:
-  diag_socket() noexcept : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)) {}
-  ~diag_socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  diag_socket(const diag_socket&) = delete;
-  diag_socket& operator=(const diag_socket&) = delete;
-  int fd() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 struct question {
   nlmsghdr header{};
@@ -54,7 +39,7 @@ asio::ip::address plain(const asio::ip::address& from) noexcept {
 
 /// Of the socket that is connected from `from` to `to`.
 peer_socket look_up(const tcp::endpoint& from, const tcp::endpoint& to) noexcept {
-  thread_local const diag_socket kernel;
+  thread_local const netlink_socket kernel(NETLINK_SOCK_DIAG);
   if (kernel.fd() < 0) return peer_socket::unknown;
   const auto source = plain(from.address()), destination = plain(to.address());
   question ask;

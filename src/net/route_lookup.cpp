@@ -1,27 +1,14 @@
 #include "net/route_lookup.h"
 
+#include "net/netlink_socket.h"
+
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <algorithm>
 #include <cstring>
 
 namespace anytls::net {
 namespace {
-
-class netlink_socket {
- public:
-  netlink_socket() : fd_(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)) {}
-  ~netlink_socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  netlink_socket(const netlink_socket&) = delete;
-  netlink_socket& operator=(const netlink_socket&) = delete;
-  int fd() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 struct question {
   nlmsghdr header{};
@@ -49,7 +36,7 @@ route read_answer(const nlmsghdr& header) {
 }  // namespace
 
 route look_up_route(const asio::ip::address& to) noexcept {
-  const netlink_socket socket;
+  const netlink_socket socket(NETLINK_ROUTE);
   if (socket.fd() < 0) return {};
 
   question ask;
