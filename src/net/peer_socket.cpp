@@ -5,8 +5,6 @@
 
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <algorithm>
 #include <array>
 

@@ -210,7 +210,7 @@ void tcp_endpoint::close() {
   // The other side has ended, too: nothing can arrive that closing would answer with a reset.
   if (read_ended_ && backlog() == 0) return end({});
   arm_read();  // to drop what still arrives, and to see the end
-  if (write_ended_) return read_ended_ ? end({}) : linger();
+  if (write_ended_) return linger();
   if (backlog() != 0) await_backlog();
   finish();
 }

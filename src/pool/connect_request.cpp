@@ -158,7 +158,6 @@ void session_pool::connect_request::connected(std::unique_ptr<transport> connect
   if (!scheme) return finish(error_code(errc::shutting_down));
   pool_.counters_.opened.add();
   auto* made = pool_.adopt(home_, seq, std::move(connection), std::move(scheme), false);
-  pool_.arm_pulse_in(home_, path_check_interval);
   finish(claimed{made, seq});
 }
 

@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 namespace anytls::tls {
 
 void session_deleter::operator()(ssl_session_st* session) const noexcept {
