@@ -8,13 +8,30 @@
 
 namespace anytls::pool {
 
-/// RFC 6298's alpha. A sample counts as twice what was thought so far at most (50 ms more on fast
-/// paths): a path that has become slow is believed after a few, one outlier changes nothing.
-/// `smoothed` 0 = nothing is known.
-constexpr duration smooth_round_trip(duration smoothed, duration sample) noexcept {
-  if (smoothed == duration{0}) return sample;
-  const auto most = std::max<duration>(2 * smoothed, smoothed + 50ms);
-  return smoothed + (std::min(sample, most) - smoothed) / 8;
-}
+class round_trip {
+ public:
+  /// A sample that ends `now`. RFC 6298's alpha. It counts as twice what was thought so far at most
+  /// (50 ms more on fast paths): a path that has become slow is believed after a few, one outlier
+  /// changes nothing. As in TCP at most one in a round trip: the forty handshakes that all waited
+  /// for the same frozen server have seen it once.
+  void sample(time_point now, duration took) noexcept {
+    const bool seen = smoothed_ > duration{0} && now - took < sampled_at_;
+    if (seen && took >= smoothed_) return;
+    sampled_at_ = now;
+    if (smoothed_ == duration{0}) {
+      smoothed_ = took;
+      return;
+    }
+    const auto most = std::max<duration>(2 * smoothed_, smoothed_ + 50ms);
+    smoothed_ += (std::min(took, most) - smoothed_) / 8;
+  }
+
+  /// 0 = nothing is known.
+  duration smoothed() const noexcept { return smoothed_; }
+
+ private:
+  duration smoothed_{0};
+  time_point sampled_at_{};
+};
 
 }  // namespace anytls::pool

@@ -3,7 +3,6 @@
 #include "anytls/version.h"
 #include "base/log.h"
 #include "pool/connect_request.h"
-#include "pool/round_trip.h"
 #include "pool/shard.h"
 #include "protocol/auth.h"
 
@@ -285,9 +284,10 @@ void session_pool::on_silence() {
 // anything about the way to the server.
 void session_pool::on_round_trip(duration rtt, bool with_target) {
   lock hold(mutex_);
-  auto& smoothed = server_.smoothed_rtt;
+  const auto smoothed = round_trip_.smoothed();
   if (with_target && (smoothed == duration{0} || rtt > smoothed)) return;
-  smoothed = smooth_round_trip(smoothed, rtt);
+  round_trip_.sample(clock::now(), rtt);
+  server_.smoothed_rtt = round_trip_.smoothed();
 }
 
 void session_pool::on_scheme(const std::string& raw) {

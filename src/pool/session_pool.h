@@ -19,6 +19,7 @@
 #include "pool/pool_log.h"
 #include "pool/pool_options.h"
 #include "pool/pool_policy.h"
+#include "pool/round_trip.h"
 #include "session/session.h"
 
 #include <functional>
@@ -175,6 +176,7 @@ class session_pool {
   std::mutex mutex_;  // guards what follows; held for a few lines, never across a suspension
   pool_policy policy_;
   std::shared_ptr<const protocol::padding_scheme> scheme_;
+  round_trip round_trip_;
   session::session::server_facts server_;
   bool server_proven_ = false;
   dial_gate gate_;
