@@ -26,9 +26,16 @@ enum class off_when : std::uint8_t {
   not_switched,  ///< the same, or an object without `enabled: true`
 };
 
+/// For the reference documentation and for the tests that are made from these tables.
+struct field_text {
+  std::string_view standard = {};  ///< its default in words or as a value; empty = there is none
+  std::string_view example = {};   ///< a valid value other than that, as JSON
+};
+
 template <typename T>
 struct field {
   std::string_view name;
+  field_text text = {};
   anytls::config::status status = anytls::config::status::obeyed;
   void (*read)(const cursor& at, T& into) = nullptr;
   std::string_view consequence =

@@ -44,63 +44,78 @@ void read_users(const cursor& at, std::vector<user>& into) {
 }
 
 constexpr field<inbound> common_table[] = {
-    {"port", status::obeyed, [](const cursor& at, inbound& in) { read_port(at, in.port); }},
-    {"listen", status::obeyed,
+    {"port", {}, status::obeyed, [](const cursor& at, inbound& in) { read_port(at, in.port); }},
+    {"listen",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) {
        if (at.value->is_scalar() && at.value->text == "*")
          in.listen = "::";
        else
          read_listen(at, in.listen);
      }},
-    {"users", status::obeyed,
+    {"users",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) {
        in.users.clear();  // own users stand instead of the general ones, an empty list too
        read_users(at, in.users);
      }},
-    {"wait-for-target", status::obeyed,
+    {"wait-for-target",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) { read_bool(at, in.wait_for_target); }},
-    {"udp", status::accepted},
-    {"proxy", status::refused, nullptr, "its traffic would go to another outbound"},
-    {"rule", status::later, nullptr, "the rules of the file are used"},
-    {"routing-mark", status::refused, nullptr, "traffic would leave by another way"},
-    {"interface-name", status::refused, nullptr, "it would listen on more than was asked for"},
-    {"tfo", status::later},
-    {"mptcp", status::later},
+    {"udp", {}, status::accepted},
+    {"proxy", {}, status::refused, nullptr, "its traffic would go to another outbound"},
+    {"rule", {}, status::later, nullptr, "the rules of the file are used"},
+    {"routing-mark", {}, status::refused, nullptr, "traffic would leave by another way"},
+    {"interface-name", {}, status::refused, nullptr, "it would listen on more than was asked for"},
+    {"tfo", {}, status::later},
+    {"mptcp", {}, status::later},
 };
 
 constexpr std::string_view clear = "passwords would be sent in the clear";
 constexpr field<inbound> proxy_table[] = {
-    {"certificate", status::refused, nullptr, clear},
-    {"private-key", status::refused, nullptr, clear},
-    {"client-auth-type", status::refused, nullptr, clear},
-    {"client-auth-cert", status::refused, nullptr, clear},
-    {"ech-key", status::refused, nullptr, clear},
-    {"reality-config", status::refused, nullptr, clear},
+    {"certificate", {}, status::refused, nullptr, clear},
+    {"private-key", {}, status::refused, nullptr, clear},
+    {"client-auth-type", {}, status::refused, nullptr, clear},
+    {"client-auth-cert", {}, status::refused, nullptr, clear},
+    {"ech-key", {}, status::refused, nullptr, clear},
+    {"reality-config", {}, status::refused, nullptr, clear},
 };
 
 constexpr std::string_view no_client_check = "clients would not be asked for a certificate";
 constexpr field<inbound> anytls_table[] = {
-    {"certificate", status::obeyed,
+    {"certificate",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string text;
        if (read_string(at, text))
          assign_pem_or_path(text, in.tls->certificate, in.tls->certificate_path);
      }},
-    {"private-key", status::obeyed,
+    {"private-key",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string text;
        if (read_string(at, text)) assign_pem_or_path(text, in.tls->key, in.tls->key_path);
      }},
-    {"alpn", status::obeyed, [](const cursor& at, inbound& in) { read_strings(at, in.tls->alpn); }},
-    {"padding-scheme", status::obeyed,
+    {"alpn",
+     {},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_strings(at, in.tls->alpn); }},
+    {"padding-scheme",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string lines;
        if (read_lines(at, lines) && !lines.empty()) in.padding_scheme = std::move(lines);
      }},
-    {"client-auth-type", status::refused, nullptr, no_client_check},
-    {"client-auth-cert", status::refused, nullptr, no_client_check},
-    {"ech-key", status::refused, nullptr, "clients with ECH could not connect"},
-    {"reality-config", status::refused, nullptr, "clients with REALITY could not connect"},
+    {"client-auth-type", {}, status::refused, nullptr, no_client_check},
+    {"client-auth-cert", {}, status::refused, nullptr, no_client_check},
+    {"ech-key", {}, status::refused, nullptr, "clients with ECH could not connect"},
+    {"reality-config", {}, status::refused, nullptr, "clients with REALITY could not connect"},
 };
 
 }  // namespace

@@ -12,13 +12,13 @@ namespace {
 
 struct nothing {};
 constexpr field<nothing> experimental_table[] = {
-    {"quic-go-disable-gso", status::accepted},
-    {"quic-go-disable-ecn", status::accepted},
-    {"dialer-ip4p-convert", status::later},
-    {"fingerprints", status::refused, nullptr, "the pinned certificates would not be checked"},
-    {"ignore-resolve-fail", status::accepted},
-    {"sniff-tls-sni", status::accepted},
-    {"udp-fallback-match", status::accepted},
+    {"quic-go-disable-gso", {}, status::accepted},
+    {"quic-go-disable-ecn", {}, status::accepted},
+    {"dialer-ip4p-convert", {}, status::later},
+    {"fingerprints", {}, status::refused, nullptr, "the pinned certificates would not be checked"},
+    {"ignore-resolve-fail", {}, status::accepted},
+    {"sniff-tls-sni", {}, status::accepted},
+    {"udp-fallback-match", {}, status::accepted},
 };
 
 /// experimental.anytls-session-management: what every AnyTLS proxy starts from.

@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/dial_model.h"
+#include "config/tls_model.h"
 #include "pool/pool_options.h"
 
 #include <cstddef>
@@ -18,45 +20,10 @@ namespace anytls::config {
 enum class form : std::uint8_t { sing_box, mihomo };
 enum class inbound_type : std::uint8_t { mixed, socks, http, anytls };
 enum class outbound_type : std::uint8_t { anytls, direct, block };
-enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
-
-/// Which address families of a name are tried, and which first.
-enum class domain_strategy : std::uint8_t { as_is, prefer_ipv4, prefer_ipv6, ipv4_only, ipv6_only };
 
 struct user {
   std::string name;  ///< may be empty on an AnyTLS inbound
   std::string password;
-};
-
-/// PEM text wins over a path; a path is as the file has it (relative to the working directory).
-struct tls_server {
-  std::string certificate;
-  std::string certificate_path;
-  std::string key;
-  std::string key_path;
-  std::string server_name;
-  std::vector<std::string> alpn;
-  std::optional<tls_version> min_version;
-  std::optional<tls_version> max_version;
-};
-
-struct tls_client {
-  bool enabled = false;     ///< always true on an AnyTLS outbound that passed the checks
-  std::string server_name;  ///< empty = the server's address
-  bool disable_sni = false;
-  bool insecure = false;
-  std::vector<std::string> alpn;
-  std::optional<tls_version> min_version;
-  std::optional<tls_version> max_version;
-  std::string certificate;         ///< PEM text of trusted roots, instead of the system's
-  std::string certificate_path;    ///< the same in a file
-  std::string certificate_sha256;  ///< pinned certificate: 64 lower-case hex digits, no colons
-  bool resumption = true;          ///< handshakes with tickets of earlier ones
-};
-
-struct dial {
-  duration connect_timeout = 5s;
-  domain_strategy strategy = domain_strategy::as_is;
 };
 
 /// What an AnyTLS inbound puts up with. Counts: 0 = no limit. docs/en/configuration.md.

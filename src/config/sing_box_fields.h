@@ -7,6 +7,12 @@
 
 namespace anytls::config {
 
+inline constexpr std::string_view write_enabled =
+    "AnyTLS is not used without TLS; write \"enabled\": true";
+inline constexpr std::string_view traffic_elsewhere = "traffic would leave by another way";
+
+/// `enabled` of either side: what is no boolean is not also called missing.
+void read_tls_switch(const cursor& at, bool& enabled);
 void read_tls_client(const cursor& at, tls_client& into);
 void read_tls_server(const cursor& at, tls_server& into);
 void read_dial(object_reader& in, dial& into);

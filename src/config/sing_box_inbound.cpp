@@ -35,24 +35,36 @@ void read_users(const cursor& at, std::string_view name_field, std::vector<user>
 }
 
 constexpr field<inbound> proxy_table[] = {
-    {"users", status::obeyed,
+    {"users",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) { read_users(at, "username", in.users); }},
-    {"set_system_proxy", status::later},
-    {"domain_resolver", status::accepted},
+    {"set_system_proxy", {}, status::later},
+    {"domain_resolver", {}, status::accepted},
 };
 constexpr field<inbound> http_table[] = {
-    {"tls", status::refused, nullptr, "passwords would be sent in the clear",
+    {"tls",
+     {},
+     status::refused,
+     nullptr,
+     "passwords would be sent in the clear",
      off_when::not_switched},
 };
 constexpr field<inbound> anytls_table[] = {
-    {"users", status::obeyed,
+    {"users",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) { read_users(at, "name", in.users); }},
-    {"padding_scheme", status::obeyed,
+    {"padding_scheme",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string lines;
        if (read_lines(at, lines) && !lines.empty()) in.padding_scheme = std::move(lines);
      }},
-    {"tls", status::obeyed,
+    {"tls",
+     {},
+     status::obeyed,
      [](const cursor& at, inbound& in) { read_tls_server(at, in.tls.emplace()); }},
 };
 

@@ -17,22 +17,30 @@ constexpr std::array<std::string_view, 7> levels{"trace", "debug", "info", "warn
                                                  "error", "fatal", "panic"};
 
 constexpr field<log::settings> log_table[] = {
-    {"level", status::obeyed,
+    {"level",
+     {},
+     status::obeyed,
      [](const cursor& at, log::settings& s) {
        if (at.value->is_scalar() && at.value->text.empty()) return;
        if (const auto i = read_word(at, levels))
          s.threshold = static_cast<log::level>(
              std::min<std::size_t>(*i, static_cast<std::size_t>(log::level::fatal)));
      }},
-    {"timestamp", status::obeyed,
+    {"timestamp",
+     {},
+     status::obeyed,
      [](const cursor& at, log::settings& s) { read_bool(at, s.timestamp); }},
-    {"output", status::obeyed,
+    {"output",
+     {},
+     status::obeyed,
      [](const cursor& at, log::settings& s) {
        if (!read_string(at, s.output)) return;
        if (s.output == "stderr") s.output.clear();
        if (s.output == "stdout") s.output = "/dev/stdout";
      }},
-    {"disabled", status::obeyed,  // after level: it wins
+    {"disabled",
+     {},
+     status::obeyed,  // after level: it wins
      [](const cursor& at, log::settings& s) {
        bool disabled = false;
        if (read_bool(at, disabled) && disabled) s.threshold = log::level::off;
@@ -47,41 +55,43 @@ struct route {
 };
 
 constexpr field<route> route_table[] = {
-    {"final", status::obeyed, [](const cursor& at, route& r) { read_string(at, r.final); }},
-    {"rules", status::obeyed,
+    {"final", {}, status::obeyed, [](const cursor& at, route& r) { read_string(at, r.final); }},
+    {"rules",
+     {},
+     status::obeyed,
      [](const cursor& at, route& r) {
        r.rules = at.value->is_list() ? at.value->items.size() : 1;
      }},
-    {"rule_set", status::accepted},  // without rules it does nothing
-    {"geoip", status::accepted},
-    {"geosite", status::accepted},
-    {"auto_detect_interface", status::accepted},  // there is no tun to loop through
-    {"override_android_vpn", status::accepted},
-    {"find_process", status::accepted},
-    {"find_neighbor", status::accepted},
-    {"dhcp_lease_files", status::accepted},
-    {"default_http_client", status::accepted},
-    {"default_domain_resolver", status::accepted},  // the dns section has its warning
-    {"default_interface", status::refused, nullptr, elsewhere},
-    {"default_mark", status::refused, nullptr, elsewhere},
-    {"default_network_strategy", status::later},
-    {"default_network_type", status::later},
-    {"default_fallback_network_type", status::later},
-    {"default_fallback_delay", status::later},
+    {"rule_set", {}, status::accepted},  // without rules it does nothing
+    {"geoip", {}, status::accepted},
+    {"geosite", {}, status::accepted},
+    {"auto_detect_interface", {}, status::accepted},  // there is no tun to loop through
+    {"override_android_vpn", {}, status::accepted},
+    {"find_process", {}, status::accepted},
+    {"find_neighbor", {}, status::accepted},
+    {"dhcp_lease_files", {}, status::accepted},
+    {"default_http_client", {}, status::accepted},
+    {"default_domain_resolver", {}, status::accepted},  // the dns section has its warning
+    {"default_interface", {}, status::refused, nullptr, elsewhere},
+    {"default_mark", {}, status::refused, nullptr, elsewhere},
+    {"default_network_strategy", {}, status::later},
+    {"default_network_type", {}, status::later},
+    {"default_fallback_network_type", {}, status::later},
+    {"default_fallback_delay", {}, status::later},
 };
 
 constexpr std::string_view left_out = "this section is left out";
 
 struct nothing {};
 constexpr field<nothing> other_sections[] = {
-    {"$schema", status::accepted},
-    {"dns", status::later, nullptr, "names are resolved by the system's resolver"},
-    {"ntp", status::later, nullptr, left_out, off_when::not_switched},
-    {"certificate", status::later, nullptr, left_out},
-    {"certificate_providers", status::later, nullptr, left_out},
-    {"http_clients", status::accepted},
-    {"services", status::later, nullptr, left_out},
-    {"experimental", status::later, nullptr, left_out},
+    {"$schema", {}, status::accepted},
+    {"dns", {}, status::later, nullptr, "names are resolved by the system's resolver"},
+    {"ntp", {}, status::later, nullptr, left_out, off_when::not_switched},
+    {"certificate", {}, status::later, nullptr, left_out},
+    {"certificate_providers", {}, status::later, nullptr, left_out},
+    {"http_clients", {}, status::accepted},
+    {"services", {}, status::later, nullptr, left_out},
+    {"experimental", {}, status::later, nullptr, left_out},
 };
 
 void read_endpoints(const cursor& at, outbound_names& names) {

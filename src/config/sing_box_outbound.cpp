@@ -20,17 +20,22 @@ constexpr std::size_t served_types = 3;
 constexpr std::size_t group_types = 5;
 
 constexpr field<outbound> anytls_table[] = {
-    {"server", status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.server); }},
-    {"server_port", status::obeyed, [](const cursor& at, outbound& o) { read_port(at, o.port); }},
-    {"password", status::obeyed,
+    {"server", {}, status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.server); }},
+    {"server_port",
+     {},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_port(at, o.port); }},
+    {"password",
+     {},
+     status::obeyed,
      [](const cursor& at, outbound& o) { read_string(at, o.password); }},
-    {"tls", status::obeyed, [](const cursor& at, outbound& o) { read_tls_client(at, o.tls); }},
-    {"network", status::accepted},
+    {"tls", {}, status::obeyed, [](const cursor& at, outbound& o) { read_tls_client(at, o.tls); }},
+    {"network", {}, status::accepted},
 };
 constexpr field<outbound> direct_table[] = {
-    {"override_address", status::refused, nullptr, "traffic would go to another target"},
-    {"override_port", status::refused, nullptr, "traffic would go to another target"},
-    {"proxy_protocol", status::refused, nullptr, "targets would see another protocol"},
+    {"override_address", {}, status::refused, nullptr, "traffic would go to another target"},
+    {"override_port", {}, status::refused, nullptr, "traffic would go to another target"},
+    {"proxy_protocol", {}, status::refused, nullptr, "targets would see another protocol"},
 };
 
 void read_outbound(object_reader& in, outbound& made) {
