@@ -21,6 +21,7 @@ command add_check(CLI::App& parent);
 command add_simulate(CLI::App& parent);
 command add_generate_certificate(CLI::App& generate);
 command add_generate_password(CLI::App& generate);
+command add_options(CLI::App& parent);
 command add_version(CLI::App& parent);
 
 }  // namespace anytls::cli

@@ -52,6 +52,7 @@ int run(int argc, char** argv) {
                               add_client(app),
                               add_run(app),
                               add_check(app),
+                              add_options(app),
                               add_simulate(app),
                               add_generate_certificate(*generate),
                               add_generate_password(*generate),

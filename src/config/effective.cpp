@@ -1,3 +1,4 @@
+#include "config/json_text.h"
 #include "config/load.h"
 #include "config/pool_fields.h"
 
@@ -7,22 +8,6 @@
 
 namespace anytls::config {
 namespace {
-
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (u < 0x20 || u == 0x7f) {
-      out += fmt::format("\\u{:04x}", u);
-    } else {
-      out += c;
-    }
-  }
-  return out += '"';
-}
 
 /// Seconds, exactly: "30", "0.5", "0.000000001".
 std::string json_seconds(duration d) {

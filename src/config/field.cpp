@@ -65,7 +65,19 @@ object_reader::object_reader(cursor at) : at_(std::move(at)) {
   if (!ok()) at_.error(fmt::format("expected an object, found {}", kind_in_words(*at_.value)));
 }
 
-const node* object_reader::take(std::string_view name) {
+const node* object_reader::take(std::string_view name, field_text text) {
+  list({{}, name, text, status::obeyed, {}, off_when::empty});
+  return find(name);
+}
+
+void object_reader::list(listed_field row) const {
+  auto* into = at_.out->listing();
+  if (!into) return;
+  row.place = at_.path;
+  into->push_back(std::move(row));
+}
+
+const node* object_reader::find(std::string_view name) {
   known_.push_back(name);
   const node* n = at_.value->find(name);
   return n && !n->is_null() ? n : nullptr;

@@ -4,6 +4,7 @@
 // documentation.
 
 #include "config/cursor.h"
+#include "config/listed_field.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -12,25 +13,6 @@
 #include <vector>
 
 namespace anytls::config {
-
-enum class status : std::uint8_t {
-  obeyed,    ///< read
-  accepted,  ///< known, and nothing is different without it: no message
-  later,     ///< known, not available yet: a warning unless it is off
-  refused,   ///< the same, but running without it would be wrong: an error unless it is off
-};
-
-/// When `later` and `refused` are silent.
-enum class off_when : std::uint8_t {
-  empty,         ///< null, false, 0, "", {} and [], or an object that says `enabled: false`
-  not_switched,  ///< the same, or an object without `enabled: true`
-};
-
-/// For the reference documentation and for the tests that are made from these tables.
-struct field_text {
-  std::string_view standard = {};  ///< its default in words or as a value; empty = there is none
-  std::string_view example = {};   ///< a valid value other than that, as JSON
-};
 
 template <typename T>
 struct field {
@@ -53,18 +35,20 @@ class object_reader {
   const cursor& place() const noexcept { return at_; }
 
   /// The member, null where it is missing or null. From now on its name is known here.
-  const node* take(std::string_view name);
+  const node* take(std::string_view name, field_text text = {});
 
   template <typename T, std::size_t N>
   object_reader& fields(const field<T> (&table)[N], T& into) {
-    for (const auto& f : table)
-      if (const node* n = take(f.name)) {
+    for (const auto& f : table) {
+      list({{}, f.name, f.text, f.status, f.consequence, f.off});
+      if (const node* n = find(f.name)) {
         const cursor member = at_.at(f.name, *n);
         if (f.status == status::obeyed)
           f.read(member, into);
         else
           not_obeyed(member, f.status, f.consequence, f.off);
       }
+    }
     return *this;
   }
 
@@ -73,6 +57,8 @@ class object_reader {
   void finish(std::string_view note);
 
  private:
+  void list(listed_field row) const;
+  const node* find(std::string_view name);
   static void not_obeyed(const cursor& at, status s, std::string_view consequence, off_when off);
 
   cursor at_;

@@ -39,39 +39,52 @@ void read_authentication(const cursor& at, std::vector<user>& into) {
   }
 }
 
+void take_list(const cursor& at, const node*& into) {
+  if (at.value->is_map())
+    at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
+  else
+    into = at.value;
+}
+
 constexpr std::string_view left_out = "this section is left out";
 constexpr std::string_view elsewhere = "traffic would leave by another way";
 
 constexpr field<raw> table[] = {
-    {"port", {}, status::obeyed, [](const cursor& at, raw& r) { read_port(at, r.http, true); }},
+    {"port",
+     {"0 (none)", "8080"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_port(at, r.http, true); }},
     {"socks-port",
-     {},
+     {"0 (none)", "1080"},
      status::obeyed,
      [](const cursor& at, raw& r) { read_port(at, r.socks, true); }},
     {"mixed-port",
-     {},
+     {"0 (none)", "7890"},
      status::obeyed,
      [](const cursor& at, raw& r) { read_port(at, r.mixed, true); }},
-    {"allow-lan", {}, status::obeyed, [](const cursor& at, raw& r) { read_bool(at, r.allow_lan); }},
+    {"allow-lan",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_bool(at, r.allow_lan); }},
     {"bind-address",
-     {},
+     {"*", R"("127.0.0.1")"},
      status::obeyed,
      [](const cursor& at, raw& r) {
        if (at.value->is_scalar() && (at.value->text == "*" || at.value->text.empty())) return;
        read_listen(at, r.bind_address);
      }},
     {"authentication",
-     {},
+     {"nobody is asked", R"(["u:p"])"},
      status::obeyed,
      [](const cursor& at, raw& r) { read_authentication(at, r.users); }},
     {"log-level",
-     {},
+     {"info", R"("warning")"},
      status::obeyed,
      [](const cursor& at, raw& r) {
        if (const auto i = read_word(at, levels)) r.log.threshold = level_values[*i];
      }},
     {"mode",
-     {},
+     {"rule", R"("direct")"},
      status::obeyed,
      [](const cursor& at, raw& r) {
        const auto i = read_word(at, modes);
@@ -80,11 +93,14 @@ constexpr field<raw> table[] = {
        if (*i > 1)
          at.warning(fmt::format("{} is not available yet, the MATCH rule decides", modes[*i]));
      }},
-    {"lan-allowed-ips", {}, status::obeyed, [](const cursor& at, raw& r) { r.allowed = at.value; }},
-    {"lan-disallowed-ips",
-     {},
+    {"lan-allowed-ips",
+     {"0.0.0.0/0, ::/0", R"(["0.0.0.0/0","::/0"])"},
      status::obeyed,
-     [](const cursor& at, raw& r) { r.disallowed = at.value; }},
+     [](const cursor& at, raw& r) { take_list(at, r.allowed); }},
+    {"lan-disallowed-ips",
+     {"none", "[]"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { take_list(at, r.disallowed); }},
     {"skip-auth-prefixes", {}, status::later, nullptr, "a password is asked of everybody"},
     // nothing is different without these
     {"ipv6", {}, status::accepted},

@@ -44,9 +44,12 @@ void read_users(const cursor& at, std::vector<user>& into) {
 }
 
 constexpr field<inbound> common_table[] = {
-    {"port", {}, status::obeyed, [](const cursor& at, inbound& in) { read_port(at, in.port); }},
+    {"port",
+     {"", "1081"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_port(at, in.port); }},
     {"listen",
-     {},
+     {"0.0.0.0", R"("127.0.0.1")"},
      status::obeyed,
      [](const cursor& at, inbound& in) {
        if (at.value->is_scalar() && at.value->text == "*")
@@ -55,14 +58,14 @@ constexpr field<inbound> common_table[] = {
          read_listen(at, in.listen);
      }},
     {"users",
-     {},
+     {"those of authentication", R"([{"username":"v","password":"q"}])"},
      status::obeyed,
      [](const cursor& at, inbound& in) {
        in.users.clear();  // own users stand instead of the general ones, an empty list too
        read_users(at, in.users);
      }},
     {"wait-for-target",
-     {},
+     {"false", "true"},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_bool(at, in.wait_for_target); }},
     {"udp", {}, status::accepted},
@@ -87,7 +90,7 @@ constexpr field<inbound> proxy_table[] = {
 constexpr std::string_view no_client_check = "clients would not be asked for a certificate";
 constexpr field<inbound> anytls_table[] = {
     {"certificate",
-     {},
+     {"", R"("b.pem")"},
      status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string text;
@@ -95,18 +98,18 @@ constexpr field<inbound> anytls_table[] = {
          assign_pem_or_path(text, in.tls->certificate, in.tls->certificate_path);
      }},
     {"private-key",
-     {},
+     {"", R"("b.key")"},
      status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string text;
        if (read_string(at, text)) assign_pem_or_path(text, in.tls->key, in.tls->key_path);
      }},
     {"alpn",
-     {},
+     {"none", R"(["h2"])"},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_strings(at, in.tls->alpn); }},
     {"padding-scheme",
-     {},
+     {"the scheme of the protocol", R"("stop=1\n0=30-30")"},
      status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string lines;

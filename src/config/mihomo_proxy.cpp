@@ -67,10 +67,16 @@ constexpr field<outbound> common_table[] = {
 };
 
 constexpr field<outbound> anytls_table[] = {
-    {"server", {}, status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.server); }},
-    {"port", {}, status::obeyed, [](const cursor& at, outbound& o) { read_port(at, o.port); }},
+    {"server",
+     {"", R"("b.example")"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_host(at, o.server); }},
+    {"port",
+     {"", "8443"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_port(at, o.port); }},
     {"password",
-     {},
+     {"", R"("r")"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_string(at, o.password); }},
     {"sni",

@@ -20,12 +20,15 @@ struct group {
 constexpr std::string_view unfiltered = "every member is taken";
 constexpr field<group> group_table[] = {
     {"proxies",
-     {},
+     {"", R"(["DIRECT"])"},
      status::obeyed,
      [](const cursor& at, group& g) { read_strings(at, g.members); }},
-    {"include-all", {}, status::obeyed, [](const cursor& at, group& g) { read_bool(at, g.all); }},
+    {"include-all",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, group& g) { read_bool(at, g.all); }},
     {"include-all-proxies",
-     {},
+     {"false", "true"},
      status::obeyed,
      [](const cursor& at, group& g) {
        bool all = false;

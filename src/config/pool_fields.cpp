@@ -11,27 +11,54 @@ namespace {
 using o = pool_options;
 
 constexpr std::array<pool_field, 19> table{{
-    {"idle_session_check_interval", "idle-session-check-interval", &o::idle_session_check_interval,
+    {"idle_session_check_interval",
+     "idle-session-check-interval",
+     &o::idle_session_check_interval,
+     {"30s", R"("10s")"},
      true},
-    {"idle_session_timeout", "idle-session-timeout", &o::idle_session_timeout, true},
-    {"min_idle_session", "min-idle-session", &o::min_idle_session},
-    {"ensure_idle_session", "ensure-idle-session", &o::ensure_idle_session},
-    {"ensure_idle_session_create_rate", "ensure-idle-session-create-rate",
-     &o::ensure_idle_session_create_rate},
-    {"max_connection_lifetime", "max-connection-lifetime", &o::max_connection_lifetime},
-    {"connection_lifetime_jitter", "connection-lifetime-jitter", &o::connection_lifetime_jitter},
-    {"min_idle_session_for_age", "min-idle-session-for-age", &o::min_idle_session_for_age},
-    {"heartbeat", "heartbeat", &o::heartbeat},
-    {"heartbeat_timeout", "heartbeat-timeout", &o::heartbeat_timeout},
-    {"session_freshness", "session-freshness", &o::session_freshness},
-    {"make_before_break", "make-before-break", &o::make_before_break},
-    {"refill_immediately", "refill-immediately", &o::refill_immediately},
-    {"hedge", "hedge", &o::hedge},
-    {"probe_on_wake", "probe-on-wake", &o::probe_on_wake},
-    {"disable_reuse", "disable-reuse", &o::disable_reuse},
-    {"stream_timeout", "stream-timeout", &o::stream_timeout},
-    {"half_close_timeout", "half-close-timeout", &o::half_close_timeout},
-    {"client", "client", &o::client},
+    {"idle_session_timeout",
+     "idle-session-timeout",
+     &o::idle_session_timeout,
+     {"30s", R"("5m")"},
+     true},
+    {"min_idle_session", "min-idle-session", &o::min_idle_session, {"0", "5"}},
+    {"ensure_idle_session", "ensure-idle-session", &o::ensure_idle_session, {"0", "5"}},
+    {"ensure_idle_session_create_rate",
+     "ensure-idle-session-create-rate",
+     &o::ensure_idle_session_create_rate,
+     {"0 (no limit)", "3"}},
+    {"max_connection_lifetime",
+     "max-connection-lifetime",
+     &o::max_connection_lifetime,
+     {"0 (none)", R"("1h")"}},
+    {"connection_lifetime_jitter",
+     "connection-lifetime-jitter",
+     &o::connection_lifetime_jitter,
+     {"0", R"("10m")"}},
+    {"min_idle_session_for_age",
+     "min-idle-session-for-age",
+     &o::min_idle_session_for_age,
+     {"min_idle_session", "1"}},
+    {"heartbeat", "heartbeat", &o::heartbeat, {"0 (off)", R"("30s")"}},
+    {"heartbeat_timeout",
+     "heartbeat-timeout",
+     &o::heartbeat_timeout,
+     {"max(4 round trips, min(heartbeat, 10s))", R"("10s")"}},
+    {"session_freshness",
+     "session-freshness",
+     &o::session_freshness,
+     {"min(1.5 heartbeat, 10s); 10s without heartbeat", R"("3s")"}},
+    {"make_before_break", "make-before-break", &o::make_before_break, {"true", "false"}},
+    {"refill_immediately", "refill-immediately", &o::refill_immediately, {"true", "false"}},
+    {"hedge", "hedge", &o::hedge, {"true", "false"}},
+    {"probe_on_wake", "probe-on-wake", &o::probe_on_wake, {"true", "false"}},
+    {"disable_reuse", "disable-reuse", &o::disable_reuse, {"false", "true"}},
+    {"stream_timeout", "stream-timeout", &o::stream_timeout, {"15s", R"("10s")"}},
+    {"half_close_timeout", "half-close-timeout", &o::half_close_timeout, {"30s", R"("1m")"}},
+    {"client",
+     "client",
+     &o::client,
+     {"the name and version of this program", R"("sing-anytls/0.0.11")"}},
 }};
 
 bool is_legacy(const pool_field& f) noexcept {
@@ -82,7 +109,7 @@ void read_pool(object_reader& in, pool_layer layer, pool_options& into) {
   for (const auto& f : pool_fields()) {
     if (layer == pool_layer::legacy && !is_legacy(f)) continue;
     const auto name = layer == pool_layer::sing_box ? f.name : f.hyphen;
-    if (const node* n = in.take(name)) read(f, in.place().at(name, *n), layer, into);
+    if (const node* n = in.take(name, f.text)) read(f, in.place().at(name, *n), layer, into);
   }
 }
 

@@ -23,6 +23,7 @@ struct pool_field {
   std::variant<duration pool_options::*, std::optional<duration> pool_options::*,
                std::uint32_t pool_options::*, bool pool_options::*, std::string pool_options::*>
       member;
+  field_text text = {};
   bool zero_is_default = false;  ///< a duration of 0 is the default, not "off"
 };
 

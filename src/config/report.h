@@ -2,6 +2,7 @@
 // Collects what the readers find. Everything wrong with a file is reported at once; the same
 // warning about the same field of many proxies is one message.
 
+#include "config/listed_field.h"
 #include "config/message.h"
 
 #include <cstddef>
@@ -28,6 +29,10 @@ class report {
   /// says how many more.
   std::vector<message> take();
 
+  /// From now on the readers also write here which fields they know. field_list.h.
+  void list_into(std::vector<listed_field>& into) noexcept { listing_ = &into; }
+  std::vector<listed_field>* listing() const noexcept { return listing_; }
+
   static constexpr std::size_t most_messages = 100;
 
  private:
@@ -45,6 +50,7 @@ class report {
       warned_;  ///< path without indices + sentence -> entry
   std::size_t errors_ = 0;
   bool left_out_ = false;
+  std::vector<listed_field>* listing_ = nullptr;
 };
 
 }  // namespace anytls::config

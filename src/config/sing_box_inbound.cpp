@@ -36,7 +36,7 @@ void read_users(const cursor& at, std::string_view name_field, std::vector<user>
 
 constexpr field<inbound> proxy_table[] = {
     {"users",
-     {},
+     {"nobody is asked", R"([{"username":"u","password":"p"}])"},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_users(at, "username", in.users); }},
     {"set_system_proxy", {}, status::later},
@@ -52,18 +52,18 @@ constexpr field<inbound> http_table[] = {
 };
 constexpr field<inbound> anytls_table[] = {
     {"users",
-     {},
+     {"", R"([{"name":"v","password":"q"}])"},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_users(at, "name", in.users); }},
     {"padding_scheme",
-     {},
+     {"the scheme of the protocol", R"(["stop=1","0=30-30"])"},
      status::obeyed,
      [](const cursor& at, inbound& in) {
        std::string lines;
        if (read_lines(at, lines) && !lines.empty()) in.padding_scheme = std::move(lines);
      }},
     {"tls",
-     {},
+     {""},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_tls_server(at, in.tls.emplace()); }},
 };

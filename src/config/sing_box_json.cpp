@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 7> levels{"trace", "debug", "info", "warn
 
 constexpr field<log::settings> log_table[] = {
     {"level",
-     {},
+     {"info", R"("warn")"},
      status::obeyed,
      [](const cursor& at, log::settings& s) {
        if (at.value->is_scalar() && at.value->text.empty()) return;
@@ -27,11 +27,11 @@ constexpr field<log::settings> log_table[] = {
              std::min<std::size_t>(*i, static_cast<std::size_t>(log::level::fatal)));
      }},
     {"timestamp",
-     {},
+     {"true", "false"},
      status::obeyed,
      [](const cursor& at, log::settings& s) { read_bool(at, s.timestamp); }},
     {"output",
-     {},
+     {"standard error", R"("stdout")"},
      status::obeyed,
      [](const cursor& at, log::settings& s) {
        if (!read_string(at, s.output)) return;
@@ -39,7 +39,7 @@ constexpr field<log::settings> log_table[] = {
        if (s.output == "stdout") s.output = "/dev/stdout";
      }},
     {"disabled",
-     {},
+     {"false", "true"},
      status::obeyed,  // after level: it wins
      [](const cursor& at, log::settings& s) {
        bool disabled = false;
@@ -55,11 +55,16 @@ struct route {
 };
 
 constexpr field<route> route_table[] = {
-    {"final", {}, status::obeyed, [](const cursor& at, route& r) { read_string(at, r.final); }},
+    {"final",
+     {"the first outbound", R"("out")"},
+     status::obeyed,
+     [](const cursor& at, route& r) { read_string(at, r.final); }},
     {"rules",
-     {},
+     {"none", "[]"},
      status::obeyed,
      [](const cursor& at, route& r) {
+       if (at.value->is_scalar())
+         return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
        r.rules = at.value->is_list() ? at.value->items.size() : 1;
      }},
     {"rule_set", {}, status::accepted},  // without rules it does nothing

@@ -20,16 +20,22 @@ constexpr std::size_t served_types = 3;
 constexpr std::size_t group_types = 5;
 
 constexpr field<outbound> anytls_table[] = {
-    {"server", {}, status::obeyed, [](const cursor& at, outbound& o) { read_host(at, o.server); }},
+    {"server",
+     {"", R"("b.example")"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_host(at, o.server); }},
     {"server_port",
-     {},
+     {"", "8443"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_port(at, o.port); }},
     {"password",
-     {},
+     {"", R"("r")"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_string(at, o.password); }},
-    {"tls", {}, status::obeyed, [](const cursor& at, outbound& o) { read_tls_client(at, o.tls); }},
+    {"tls",
+     {""},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_tls_client(at, o.tls); }},
     {"network", {}, status::accepted},
 };
 constexpr field<outbound> direct_table[] = {
