@@ -2,6 +2,7 @@
 
 #include "app/build_outbound.h"
 #include "app/build_server.h"
+#include "app/socket_setup.h"
 #include "app/startup_error.h"
 #include "base/allocator.h"
 #include "base/log.h"
@@ -49,7 +50,8 @@ inbound::proxy_type proxy_type(config::inbound_type t) {
 
 }  // namespace
 
-application::application(const config::config& from, std::size_t threads) : threads_(threads) {
+application::application(const config::config& from, std::size_t threads)
+    : form_(from.form), threads_(threads) {
   std::signal(SIGPIPE, SIG_IGN);
   net::raise_fd_limit();
   std::vector<asio::io_context*> contexts;
@@ -98,6 +100,7 @@ void application::listen(const config::inbound& from,
         fmt::format("{}: {} is no address to listen on; write an IP address", from.tag, text));
   net::listener_options options;
   options.reuse_port = threads_.size() > 1;
+  options.setup = listen_setup(from, form_);
   auto made = net::listen_on_all(threads_, *where, options);
   if (!made) {
     const auto error = made.error();

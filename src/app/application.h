@@ -42,6 +42,7 @@ class application {
   void stop_on_home_thread();
   void keep_house();
 
+  const config::form form_;
   net::io_threads threads_;
   // Destroyed before the threads' contexts and after the threads have stopped (run() joins them).
   std::vector<std::unique_ptr<outbound::outbound>> outbounds_;

@@ -1,5 +1,6 @@
 #include "app/build_outbound.h"
 
+#include "app/socket_setup.h"
 #include "app/startup_error.h"
 #include "outbound/anytls.h"
 #include "outbound/block.h"
@@ -9,29 +10,6 @@
 
 namespace anytls::app {
 namespace {
-
-net::dial_options dial_options(const config::dial& from) {
-  net::dial_options to;
-  to.connect_timeout = from.connect_timeout;
-  switch (from.strategy) {
-    case config::domain_strategy::as_is:
-      to.prefer = net::family_strategy::as_is;
-      break;
-    case config::domain_strategy::prefer_ipv4:
-      to.prefer = net::family_strategy::prefer_ipv4;
-      break;
-    case config::domain_strategy::prefer_ipv6:
-      to.prefer = net::family_strategy::prefer_ipv6;
-      break;
-    case config::domain_strategy::ipv4_only:
-      to.prefer = net::family_strategy::ipv4_only;
-      break;
-    case config::domain_strategy::ipv6_only:
-      to.prefer = net::family_strategy::ipv6_only;
-      break;
-  }
-  return to;
-}
 
 tls::version version(config::tls_version v) {
   return v == config::tls_version::tls_1_2 ? tls::version::tls1_2 : tls::version::tls1_3;
@@ -62,9 +40,13 @@ std::shared_ptr<tls::client_context> client_context(const config::outbound& from
 
 std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from, config::form form,
                                                    std::vector<asio::io_context*> threads) {
+  const auto dial = [&] {
+    return dial_options(from.dial, form, from.location.empty() ? from.tag : from.location);
+  };
   switch (from.type) {
     case config::outbound_type::direct:
-      return std::make_unique<outbound::direct>(from.tag, dial_options(from.dial));
+      return std::make_unique<outbound::direct>(
+          from.tag, dial(), outbound::target_override{from.override_address, from.override_port});
     case config::outbound_type::block:
       return std::make_unique<outbound::block>(from.tag);
     case config::outbound_type::anytls:
@@ -76,7 +58,7 @@ std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from,
   to.port = from.port;
   to.password = from.password;
   to.pool = from.pool;
-  to.dial = dial_options(from.dial);
+  to.dial = dial();
   to.tls = client_context(from);
   to.words = form == config::form::mihomo ? pool::log_words::mihomo : pool::log_words::sing_box;
   return std::make_unique<outbound::anytls>(std::move(to), std::move(threads));

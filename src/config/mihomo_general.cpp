@@ -1,4 +1,5 @@
 #include "config/mihomo_parts.h"
+#include "config/socket_values.h"
 #include "config/value.h"
 
 #include <algorithm>
@@ -22,6 +23,9 @@ struct raw {
   std::vector<user> users;
   std::size_t mode = 0;
   log::settings log;
+  inbound_defaults sockets;
+  std::string interface;
+  std::uint32_t routing_mark = 0;
   const node* allowed = nullptr;
   const node* disallowed = nullptr;
 };
@@ -47,7 +51,6 @@ void take_list(const cursor& at, const node*& into) {
 }
 
 constexpr std::string_view left_out = "this section is left out";
-constexpr std::string_view elsewhere = "traffic would leave by another way";
 
 constexpr field<raw> table[] = {
     {"port",
@@ -156,13 +159,34 @@ constexpr field<raw> table[] = {
     {"tuic-server", {}, status::later, nullptr, "it is not listened on", off_when::not_switched},
     {"mitm", {}, status::later, nullptr, left_out},
     {"global-client-fingerprint", {}, status::later},
-    {"inbound-tfo", {}, status::later},
-    {"inbound-mptcp", {}, status::later},
-    {"keep-alive-idle", {}, status::later},
-    {"keep-alive-interval", {}, status::later},
-    {"disable-keep-alive", {}, status::later},
-    {"interface-name", {}, status::refused, nullptr, elsewhere},
-    {"routing-mark", {}, status::refused, nullptr, elsewhere},
+    {"inbound-tfo",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_switch(at, r.sockets.fast_open); }},
+    {"inbound-mptcp",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_switch(at, r.sockets.multi_path); }},
+    {"keep-alive-idle",
+     {"15", "60"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_keep_alive_time(at, r.sockets.keep_alive.idle); }},
+    {"keep-alive-interval",
+     {"15", "30"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_keep_alive_time(at, r.sockets.keep_alive.interval); }},
+    {"disable-keep-alive",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_switch(at, r.sockets.keep_alive.disabled); }},
+    {"interface-name",
+     {"\"\"", "\"eth1\""},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_interface(at, r.interface); }},
+    {"routing-mark",
+     {"0", "6666"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_mark(at, r.routing_mark); }},
 };
 
 /// Who may connect is a promise to the user: an open port instead is an error.
@@ -200,12 +224,17 @@ general read_general(object_reader& in, config& into) {
     made.listen = address;
     made.port = port;
     made.users = r.users;
+    r.sockets.apply(made.socket);
     into.inbounds.push_back(std::move(made));
   };
   listen(r.http, inbound_type::http, "port");
   listen(r.socks, inbound_type::socks, "socks-port");
   listen(r.mixed, inbound_type::mixed, "mixed-port");
-  return {std::move(r.users), r.mode == 1};
+  dial_defaults dials;
+  dials.interface = r.interface;
+  dials.routing_mark = r.routing_mark;
+  dials.keep_alive = r.sockets.keep_alive;
+  return {std::move(r.users), r.mode == 1, std::move(dials), std::move(r.sockets)};
 }
 
 }  // namespace anytls::config

@@ -1,5 +1,6 @@
 #include "config/mihomo_parts.h"
 #include "config/server_fields.h"
+#include "config/socket_values.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -71,10 +72,22 @@ constexpr field<inbound> common_table[] = {
     {"udp", {}, status::accepted},
     {"proxy", {}, status::refused, nullptr, "its traffic would go to another outbound"},
     {"rule", {}, status::later, nullptr, "the rules of the file are used"},
-    {"routing-mark", {}, status::refused, nullptr, "traffic would leave by another way"},
-    {"interface-name", {}, status::refused, nullptr, "it would listen on more than was asked for"},
-    {"tfo", {}, status::later},
-    {"mptcp", {}, status::later},
+    {"routing-mark",
+     {"0", "6666"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_mark(at, in.socket.routing_mark); }},
+    {"interface-name",
+     {"\"\"", "\"eth1\""},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_interface(at, in.socket.interface); }},
+    {"tfo",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_switch(at, in.socket.fast_open); }},
+    {"mptcp",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_switch(at, in.socket.multi_path); }},
 };
 
 constexpr std::string_view clear = "passwords would be sent in the clear";
@@ -174,6 +187,7 @@ void read_listeners(const cursor& at, const general& g, config& into) {
       in.fields(proxy_table, made);
     }
     in.finish({});
+    g.sockets.apply(made.socket);
     into.inbounds.push_back(std::move(made));
   }
 }

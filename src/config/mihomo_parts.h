@@ -17,6 +17,8 @@ namespace anytls::config {
 struct general {
   std::vector<user> users;  ///< of `authentication`: also of listeners without users of their own
   bool direct_mode = false;
+  dial_defaults dials;       ///< of every outbound
+  inbound_defaults sockets;  ///< of every inbound
 };
 general read_general(object_reader& in, config& into);
 

@@ -1,5 +1,6 @@
 #include "config/mihomo_parts.h"
 #include "config/pool_fields.h"
+#include "config/socket_values.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -55,13 +56,25 @@ constexpr std::string_view elsewhere = "traffic would leave by another way";
 constexpr field<outbound> common_table[] = {
     {"udp", {}, status::accepted},  // it allows, it does not demand
     {"ip-version",
-     {},
+     {"\"dual\"", "\"ipv4-prefer\""},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_ip_version(at, o.dial); }},
-    {"tfo", {}, status::later},
-    {"mptcp", {}, status::later},
-    {"interface-name", {}, status::refused, nullptr, elsewhere},
-    {"routing-mark", {}, status::refused, nullptr, elsewhere},
+    {"tfo",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_switch(at, o.dial.socket.fast_open); }},
+    {"mptcp",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_switch(at, o.dial.socket.multi_path); }},
+    {"interface-name",
+     {"\"\"", "\"eth1\""},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_interface(at, o.dial.socket.interface); }},
+    {"routing-mark",
+     {"0", "6666"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_mark(at, o.dial.socket.routing_mark); }},
     {"dialer-proxy", {}, status::refused, nullptr, elsewhere},
     {"smux", {}, status::later, nullptr, {}, off_when::not_switched},
 };

@@ -75,6 +75,7 @@ config read_mihomo(std::string_view text, report& out) {
   const node* rules = in.take("rules");
   in.finish("x-");
   read_rules(root, rules, g.direct_mode, all, names, made);
+  for (auto& one : made.outbounds) g.dials.apply(one.dial);
   return made;
 }
 

@@ -49,6 +49,7 @@ struct inbound {
       padding_scheme;             ///< AnyTLS only: lines joined by \n, syntax not looked at here
   std::optional<tls_server> tls;  ///< AnyTLS only (required there)
   bool wait_for_target = false;
+  socket_fields socket;
   server_limits limits;  ///< AnyTLS only
   std::string location;  ///< where it stands in the file, for messages: "inbounds[0]", "mixed-port"
 };
@@ -62,6 +63,8 @@ struct outbound {
   pool::pool_options pool;
   tls_client tls;
   anytls::config::dial dial;
+  std::string override_address;     ///< direct only: instead of the target's; empty = the target's
+  std::uint16_t override_port = 0;  ///< direct only; 0 = the target's
   std::string location;  ///< "outbounds[0]", "proxies[2]"; empty where we made it ourselves
 };
 

@@ -1,4 +1,5 @@
 #include "config/sing_box_fields.h"
+#include "config/socket_values.h"
 
 #include "config/value.h"
 
@@ -15,9 +16,26 @@ void read_strategy(const cursor& at, dial& d) {
     d.strategy = static_cast<domain_strategy>(*index);
 }
 
+constexpr field<dial> resolver_table[] = {
+    {"server", {}, status::accepted},  // of the dns section, which has a warning of its own
+    {"strategy", {"\"\"", "\"ipv4_only\""}, status::obeyed, read_strategy},
+    {"disable_cache", {"false", "true"}, status::later},
+    {"rewrite_ttl", {"", "60"}, status::later},
+    {"client_subnet", {"", "\"1.2.3.0/24\""}, status::later},
+    {"timeout", {"\"10s\"", "\"5s\""}, status::later},
+};
+
+void read_resolver(const cursor& at, dial& d) {
+  std::string server;
+  if (!at.value->is_map()) return void(read_string(at, server));
+  object_reader in(at);
+  in.fields(resolver_table, d);
+  in.finish(json_note);
+}
+
 constexpr field<dial> dial_table[] = {
     {"connect_timeout",
-     {},
+     {"\"5s\"", "\"3s\""},
      status::obeyed,
      [](const cursor& at, dial& d) {
        duration timeout{};
@@ -25,41 +43,75 @@ constexpr field<dial> dial_table[] = {
        if (read_duration(at, timeout, bare_number::refused) && timeout != duration{0})
          d.connect_timeout = timeout;
      }},
-    // Before domain_strategy, which wins where both are there. Its `server` belongs to the dns
-    // section, which has a warning of its own.
-    {"domain_resolver",
-     {},
-     status::obeyed,
-     [](const cursor& at, dial& d) {
-       if (!at.value->is_map()) return;
-       if (const node* n = at.value->find("strategy"); n && !n->is_null())
-         read_strategy(at.at("strategy", *n), d);
-     }},
+    // Before domain_strategy, which wins where both are there.
+    {"domain_resolver", {"\"\"", "{\"strategy\": \"ipv6_only\"}"}, status::obeyed, read_resolver},
     {"domain_strategy",
-     {},
+     {"\"\"", "\"prefer_ipv4\""},
      status::obeyed,
      [](const cursor& at, dial& d) {
        if (!at.value->text.empty() || !at.value->is_scalar()) read_strategy(at, d);
      }},
     {"detour", {}, status::refused, nullptr, traffic_elsewhere},
-    {"bind_interface", {}, status::refused, nullptr, traffic_elsewhere},
-    {"inet4_bind_address", {}, status::refused, nullptr, traffic_elsewhere},
-    {"inet6_bind_address", {}, status::refused, nullptr, traffic_elsewhere},
-    {"routing_mark", {}, status::refused, nullptr, traffic_elsewhere},
-    {"netns", {}, status::refused, nullptr, traffic_elsewhere},
-    {"bind_address_no_port", {}, status::later},
-    {"reuse_addr", {}, status::later},
-    {"tcp_fast_open", {}, status::later},
-    {"tcp_multi_path", {}, status::later},
-    {"disable_tcp_keep_alive", {}, status::later},
-    {"tcp_keep_alive", {}, status::later},
-    {"tcp_keep_alive_interval", {}, status::later},
-    {"tcp_keep_alive_count", {}, status::later},
-    {"udp_fragment", {}, status::later},
-    {"network_strategy", {}, status::later},
-    {"network_type", {}, status::later},
-    {"fallback_network_type", {}, status::later},
-    {"fallback_delay", {}, status::later},
+    {"bind_interface",
+     {"\"\"", "\"eth1\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_interface(at, d.socket.interface); }},
+    {"inet4_bind_address",
+     {"\"\"", "\"192.0.2.7\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_ipv4(at, d.ipv4_source); }},
+    {"inet6_bind_address",
+     {"\"\"", "\"2001:db8::7\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_ipv6(at, d.ipv6_source); }},
+    {"bind_address_no_port",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_bool(at, d.source_without_port); }},
+    {"routing_mark",
+     {"0", "\"0x1234\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_mark(at, d.socket.routing_mark); }},
+    {"reuse_addr",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_bool(at, d.socket.reuse_address); }},
+    {"netns",
+     {"\"\"", "\"vpn\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_network_namespace(at, d.socket.network_namespace); }},
+    {"tcp_fast_open",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_switch(at, d.socket.fast_open); }},
+    {"tcp_multi_path",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_switch(at, d.socket.multi_path); }},
+    {"disable_tcp_keep_alive",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_switch(at, d.socket.keep_alive.disabled); }},
+    {"tcp_keep_alive",
+     {"\"15s\"", "\"5m\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_keep_alive_time(at, d.socket.keep_alive.idle); }},
+    {"tcp_keep_alive_interval",
+     {"\"15s\"", "\"75s\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_keep_alive_time(at, d.socket.keep_alive.interval); }},
+    {"tcp_keep_alive_count",
+     {"3", "9"},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_keep_alive_count(at, d.socket.keep_alive.count); }},
+    {"udp_fragment", {"false", "true"}, status::later, nullptr, no_udp},
+    {"network_strategy", {"\"default\"", "\"hybrid\""}, status::later, nullptr, graphical_only},
+    {"network_type", {"[]", "[\"wifi\"]"}, status::later, nullptr, graphical_only},
+    {"fallback_network_type", {"[]", "[\"cellular\"]"}, status::later, nullptr, graphical_only},
+    {"fallback_delay",
+     {"\"250ms\"", "\"300ms\""},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_fallback_delay(at, d.fallback_delay); }},
 };
 
 }  // namespace

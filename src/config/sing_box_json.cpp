@@ -4,6 +4,7 @@
 #include "config/json_tree.h"
 #include "config/outbound_names.h"
 #include "config/sing_box_bounds.h"
+#include "config/socket_values.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -47,11 +48,11 @@ constexpr field<log::settings> log_table[] = {
      }},
 };
 
-constexpr std::string_view elsewhere = "traffic would leave by another way";
-
 struct route {
   std::string final;
   std::size_t rules = 0;
+  bool auto_detect_interface = false;
+  dial_defaults dials;
 };
 
 constexpr field<route> route_table[] = {
@@ -70,19 +71,45 @@ constexpr field<route> route_table[] = {
     {"rule_set", {}, status::accepted},  // without rules it does nothing
     {"geoip", {}, status::accepted},
     {"geosite", {}, status::accepted},
-    {"auto_detect_interface", {}, status::accepted},  // there is no tun to loop through
+    // There is no tun to loop through; but default_interface has no effect beside it.
+    {"auto_detect_interface",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, route& r) { read_bool(at, r.auto_detect_interface); }},
     {"override_android_vpn", {}, status::accepted},
     {"find_process", {}, status::accepted},
     {"find_neighbor", {}, status::accepted},
     {"dhcp_lease_files", {}, status::accepted},
     {"default_http_client", {}, status::accepted},
     {"default_domain_resolver", {}, status::accepted},  // the dns section has its warning
-    {"default_interface", {}, status::refused, nullptr, elsewhere},
-    {"default_mark", {}, status::refused, nullptr, elsewhere},
-    {"default_network_strategy", {}, status::later},
-    {"default_network_type", {}, status::later},
-    {"default_fallback_network_type", {}, status::later},
-    {"default_fallback_delay", {}, status::later},
+    {"default_interface",
+     {"\"\"", "\"eth1\""},
+     status::obeyed,
+     [](const cursor& at, route& r) {
+       read_interface(at, r.dials.interface);
+       if (!r.auto_detect_interface || r.dials.interface.empty()) return;
+       at.warning("it takes no effect beside auto_detect_interface; the routes decide");
+       r.dials.interface.clear();
+     }},
+    {"default_mark",
+     {"0", "\"0x1234\""},
+     status::obeyed,
+     [](const cursor& at, route& r) { read_mark(at, r.dials.routing_mark); }},
+    {"default_network_strategy",
+     {"\"default\"", "\"hybrid\""},
+     status::later,
+     nullptr,
+     graphical_only},
+    {"default_network_type", {"[]", "[\"wifi\"]"}, status::later, nullptr, graphical_only},
+    {"default_fallback_network_type",
+     {"[]", "[\"cellular\"]"},
+     status::later,
+     nullptr,
+     graphical_only},
+    {"default_fallback_delay",
+     {"\"250ms\"", "\"300ms\""},
+     status::obeyed,
+     [](const cursor& at, route& r) { read_fallback_delay(at, r.dials.fallback_delay); }},
 };
 
 constexpr std::string_view left_out = "this section is left out";
@@ -181,6 +208,7 @@ config read_sing_box(std::string_view text, report& out) {
   }
   in.finish(json_note);
   resolve_final(root, route_node, r, first, names, made);
+  for (auto& one : made.outbounds) r.dials.apply(one.dial);
   return made;
 }
 

@@ -39,8 +39,14 @@ constexpr field<outbound> anytls_table[] = {
     {"network", {}, status::accepted},
 };
 constexpr field<outbound> direct_table[] = {
-    {"override_address", {}, status::refused, nullptr, "traffic would go to another target"},
-    {"override_port", {}, status::refused, nullptr, "traffic would go to another target"},
+    {"override_address",
+     {"\"\"", "\"1.0.0.1\""},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_host(at, o.override_address); }},
+    {"override_port",
+     {"0", "53"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_port(at, o.override_port, true); }},
     {"proxy_protocol", {}, status::refused, nullptr, "targets would see another protocol"},
 };
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace anytls::config {
@@ -126,13 +127,16 @@ void judge_inbound(const config& c, const inbound& in, report& out) {
 
 void judge_places(const config& c, report& out) {
   std::map<std::string, const inbound*> tags;
-  std::map<std::pair<std::string, std::uint16_t>, const inbound*> places;
+  std::map<std::tuple<std::string, std::uint16_t, std::string, std::string>, const inbound*> places;
   for (const auto& in : c.inbounds) {
     if (const auto [it, fresh] = tags.try_emplace(in.tag, &in); !fresh)
       out.error(in.location, 0,
                 fmt::format("{} is the tag of {}", in_quotes(in.tag), it->second->location));
     if (in.port == 0) continue;  // said already
-    if (const auto [it, fresh] = places.try_emplace({in.listen, in.port}, &in); !fresh)
+    const auto& s = in.socket;
+    if (const auto [it, fresh] =
+            places.try_emplace({in.listen, in.port, s.interface, s.network_namespace}, &in);
+        !fresh)
       out.error(in.location, 0,
                 fmt::format("{} listens on port {} of {} already", it->second->location, in.port,
                             in.listen));
@@ -145,6 +149,10 @@ void validate(const config& c, report& out) {
   judge_places(c, out);
   for (const auto& in : c.inbounds) judge_inbound(c, in, out);
   for (const auto& o : c.outbounds) {
+    if (o.dial.source_without_port && o.dial.ipv4_source.empty() && o.dial.ipv6_source.empty())
+      out.warning(o.location, 0,
+                  "bind_address_no_port does nothing without inet4_bind_address or "
+                  "inet6_bind_address");
     if (o.type != outbound_type::anytls) continue;
     judge_versions(o.tls, o.location, out);
     judge_pool(c, o, out);

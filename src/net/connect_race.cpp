@@ -1,5 +1,7 @@
 #include "net/connect_race.h"
 
+#include "net/socket_setup.h"
+
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -10,6 +12,7 @@ namespace {
 
 int telling(const error_code& e) noexcept {
   if (!e) return 0;
+  if (is_option_refused(e)) return 9;
   if (e.category() != boost::system::system_category()) return 5;
   switch (e.value()) {
     case EMFILE:

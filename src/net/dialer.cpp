@@ -1,7 +1,5 @@
 #include "net/dialer.h"
 
-#include "net/happy_eyeballs.h"
-
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
 
@@ -58,7 +56,8 @@ task<result<tcp_socket>> dialer::connect(protocol::address target, dial_options 
   }
   auto candidates = dial_candidates(found, target.port, options);
   if (!candidates) co_return candidates.error();
-  co_return co_await connect_first(context, std::move(*candidates), deadline);
+  co_return co_await connect_first(context, std::move(*candidates), deadline,
+                                   std::move(options.sockets));
 }
 
 }  // namespace anytls::net

@@ -14,11 +14,14 @@
 namespace anytls::net {
 
 class io_threads;
+struct socket_setup;
 
 struct listener_options {
   int backlog = 4096;  ///< the kernel cuts it to net.core.somaxconn
   bool reuse_port =
-      false;          ///< others of this process will listen on the same port (see listen_on_all)
+      false;  ///< others of this process will listen on the same port (see listen_on_all)
+  std::shared_ptr<const socket_setup> setup;  ///< null = nothing is asked for. With reuse_address
+                                              ///< the port may be somebody else's, too
   bool join = false;  ///< with reuse_port: a listener of ours holds the port, so do not check that
                       ///< it is free
 };

@@ -1,5 +1,7 @@
 #include "net/socket_options.h"
 
+#include "net/socket_setup.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -26,9 +28,9 @@ void set_stream_options(int fd) noexcept {
   set(fd, IPPROTO_TCP, tcp_rto_max_ms, longest_resend_milliseconds);
 }
 
-result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol) {
-  const int fd =
-      ::socket(protocol.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol,
+                                   bool multi_path) {
+  const int fd = open_stream_socket(protocol.family(), multi_path);
   if (fd < 0) return error_code(errno, boost::system::system_category());
   auto socket = adopt_tcp_socket(context, protocol, fd);
   // Asio does not ask the descriptor; told so, it saves an ioctl when it connects.

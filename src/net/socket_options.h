@@ -21,7 +21,9 @@ void set_stream_options(int fd) noexcept;
 
 /// A non-blocking socket that no child process inherits (Asio opens without SOCK_CLOEXEC, and a
 /// fork between socket() and fcntl() would leak it). Not yet with set_stream_options().
-result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol);
+/// `multi_path`: MPTCP, where the kernel has it.
+result<tcp_socket> open_tcp_socket(asio::io_context& context, const tcp& protocol,
+                                   bool multi_path = false);
 
 /// Takes over `fd`, which is non-blocking and close-on-exec; closed on error.
 result<tcp_socket> adopt_tcp_socket(asio::io_context& context, const tcp& protocol, int fd);

@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <algorithm>
 #include <array>
@@ -30,6 +31,15 @@ constexpr std::size_t most_parts = 16;
 
 // close() sends the FIN before it lets go of the socket: whoever is quick to look sees it held.
 constexpr duration second_look = 5ms;
+
+// With TCP Fast Open nothing leaves before the first data. A program that is going to say something
+// has done so by then; one that is not may wait for the target to speak.
+constexpr duration first_data_time = 50ms;
+
+bool must_wait(int error) noexcept {
+  // EINPROGRESS: the connection begins with this write, which did not fit into its SYN.
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == EINPROGRESS;
+}
 
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
@@ -143,10 +153,12 @@ void tcp_endpoint::write_parts(std::span<const bytes_view> parts) {
     for (const auto& part : parts.first(std::min(parts.size(), most_parts)))
       vectors[message.msg_iovlen++] = {const_cast<std::uint8_t*>(part.data()), part.size()};
     const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)
-      return end(last_error());
+    if (n < 0 && !must_wait(errno)) return end(last_error());
     if (n > 0) sent = static_cast<std::size_t>(n);
-    if (sent == size) return;
+    if (sent == size) {
+      if (unconnected_) arm_write();
+      return;
+    }
   }
   // A reader that is slow but steady never lets the backlog run empty: what is sent must go before
   // that.
@@ -176,7 +188,8 @@ void tcp_endpoint::write_turn() {
   if (closed_) return;
   const ssize_t n = ::send(socket_.native_handle(), unsent_.data() + unsent_at_, backlog(),
                            MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return end(last_error());
+  if (n < 0 && !must_wait(errno)) return end(last_error());
+  connected();
   if (n > 0) unsent_at_ += static_cast<std::size_t>(n);
   if (backlog() != 0) return arm_write();
   bytes().swap(unsent_);
@@ -197,6 +210,7 @@ void tcp_endpoint::written() {
 void tcp_endpoint::finish() {
   if (closed_ || finishing_) return;
   finishing_ = true;
+  if (unconnected_) return connect_now();
   if (backlog() == 0) written();
 }
 
@@ -256,6 +270,41 @@ void tcp_endpoint::tell() {
   });
 }
 
-task<error_code> tcp_endpoint::wait_established() { co_return error_code{}; }
+void tcp_endpoint::connects_with_first_data() {
+  unconnected_ = true;
+  close_timer_ = std::make_unique<timer>(socket_.get_executor(), first_data_time);
+  close_timer_->async_wait([self = self_](error_code ec) {
+    if (!ec && *self && (*self)->unconnected_ && !(*self)->closed_) (*self)->connect_now();
+  });
+}
+
+/// Sends the SYN, unless it has left, and waits for the connection.
+void tcp_endpoint::connect_now() {
+  if (backlog() == 0 && ::send(socket_.native_handle(), "", 0, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+      !must_wait(errno))
+    return end(last_error());
+  arm_write();
+}
+
+void tcp_endpoint::connected() noexcept {
+  if (!std::exchange(unconnected_, false)) return;
+  const unsigned no_limit = 0;  // of happy_eyeballs.h
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &no_limit, sizeof no_limit);
+}
+
+task<error_code> tcp_endpoint::wait_established() {
+  if (!unconnected_) co_return error_code{};
+  const auto self = self_;
+  const int fd = socket_.native_handle();
+  ::send(fd, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT);
+  const auto [failed] = co_await socket_.async_wait(tcp_socket::wait_write, use_result);
+  if (failed) co_return failed;
+  if (!*self) co_return asio::error::operation_aborted;
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error == 0) connected();
+  co_return error_code(error, boost::system::system_category());
+}
 
 }  // namespace anytls::net

@@ -22,6 +22,11 @@ class tcp_endpoint final : public endpoint {
   explicit tcp_endpoint(tcp_socket socket, whose kind = whose::target);
   ~tcp_endpoint() override;
 
+  /// The socket awaits_first_data(). Its SYN leaves with the first write, or after 50 ms without
+  /// one (the target may be what speaks first), or where somebody waits for the connection. Until
+  /// it is connected finish() waits: the kernel would forget data that is still in the SYN.
+  void connects_with_first_data();
+
   executor get_executor() override { return socket_.get_executor(); }
   void attach(endpoint& peer, endpoint_observer& watcher) override;
   std::span<const iovec> prepare() override;
@@ -51,6 +56,8 @@ class tcp_endpoint final : public endpoint {
   void arm_hangup();
   void linger();
   void await_backlog();
+  void connect_now();
+  void connected() noexcept;
 
   tcp_socket socket_;
   endpoint* peer_ = nullptr;
@@ -68,6 +75,7 @@ class tcp_endpoint final : public endpoint {
   bool waiting_read_ = false;
   bool waiting_write_ = false;
   bool waiting_error_ = false;
+  bool unconnected_ = false;  ///< TCP Fast Open: no SYN yet, or no answer to it
   bool read_ended_ = false;
   bool finishing_ = false;  ///< shut down the write side once the backlog is out
   bool write_ended_ = false;

@@ -4,12 +4,15 @@
 #include "pool/request_stream.h"
 #include "tls/stream.h"
 
+#include <netinet/tcp.h>
 #include <algorithm>
 
 namespace anytls::outbound {
 namespace {
 
 constexpr duration handshake_deadline = 10s;
+// A path that swallows the first data of connections is left alone for so long.
+constexpr duration without_fast_open_for = 10min;
 // A server behind a name with many addresses: the last ones count.
 constexpr std::size_t most_routes = 16;
 
@@ -38,10 +41,18 @@ class anytls_attempt final : public attempt {
   protocol::address target_;
 };
 
+std::shared_ptr<const net::socket_setup> without_fast_open(const net::dial_options& dial) {
+  if (!dial.sockets.setup || !dial.sockets.setup->fast_open) return nullptr;
+  auto plain = *dial.sockets.setup;
+  plain.fast_open = false;
+  return std::make_shared<const net::socket_setup>(std::move(plain));
+}
+
 }  // namespace
 
 anytls::anytls(anytls_options options, std::vector<asio::io_context*> threads)
     : options_(std::move(options)),
+      without_fast_open_(without_fast_open(options_.dial)),
       description_(options_.tag + " (" +
                    protocol::address::from_host(options_.server, options_.port).to_string() + ")"),
       server_(protocol::address::from_host(options_.server, options_.port)),
@@ -93,17 +104,48 @@ void anytls::host_changed(bool slept, std::string_view why) {
   if (slept || other_way) pool_.network_changed(why);
 }
 
+// With TCP Fast Open the first address always wins the race, whether it still answers or not: its
+// SYN waits for the ClientHello. Where that is lost the addresses are raced once more without, in
+// the other half of the time, and so are the next connections.
 task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, duration within) {
+  const auto deadline = clock::now() + within;
   auto how = options_.dial;
   how.connect_timeout = within;
+  const bool fast =
+      without_fast_open_ && clock::now() >= fast_open_again_.load(std::memory_order_relaxed);
+  if (!fast) {
+    if (without_fast_open_) how.sockets.setup = without_fast_open_;
+    co_return co_await dial_once(here, std::move(how), nullptr);
+  }
+  bool lost = false;
+  auto made = co_await dial_once(here, how, &lost);
+  if (made || !lost) co_return made;
+  fast_open_again_.store(clock::now() + without_fast_open_for, std::memory_order_relaxed);
+  how.connect_timeout = deadline - clock::now();
+  how.sockets.setup = without_fast_open_;
+  co_return co_await dial_once(here, std::move(how), nullptr);
+}
+
+task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& here,
+                                                           net::dial_options how, bool* lost) {
   net::dialer dialer(here, net::resolver_of(here));
   auto socket = co_await dialer.connect(server_, std::move(how));
   if (!socket) co_return socket.error();
+  const bool unconnected = lost && net::awaits_first_data(socket->native_handle());
   error_code gone;
   if (const auto peer = socket->remote_endpoint(gone); !gone) remember_route(peer.address());
   auto connection =
       co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline);
-  if (!connection) co_return connection.error();
+  if (!connection) {
+    if (unconnected) *lost = tls::stream::never_connected(connection.error());
+    co_return connection.error();
+  }
+  if (unconnected) {
+    const int fd = (*connection)->native_handle();
+    const unsigned no_limit = 0;  // of happy_eyeballs.h
+    ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &no_limit, sizeof no_limit);
+    if (const auto peer = net::peer_of(fd)) remember_route(peer->address());
+  }
   co_return std::unique_ptr<transport>(std::move(*connection));
 }
 

@@ -46,15 +46,22 @@ class anytls final : public outbound {
 
  private:
   task<result<std::unique_ptr<transport>>> dial(asio::io_context& here, duration within);
+  /// One connection. `lost`, where given: a connection that was to begin with the ClientHello never
+  /// was one.
+  task<result<std::unique_ptr<transport>>> dial_once(asio::io_context& here, net::dial_options how,
+                                                     bool* lost);
 
   void remember_route(const asio::ip::address& to);
   void notice_sleep();
 
   const anytls_options options_;
+  const std::shared_ptr<const net::socket_setup>
+      without_fast_open_;  ///< null = it is not asked for
   const std::string description_;
   const protocol::address server_;
   pool::session_pool pool_;
 
+  std::atomic<time_point> fast_open_again_{time_point{}};
   std::atomic<duration> asleep_ = net::time_asleep();
   std::mutex mutex_;                                              // guards the routes
   std::vector<std::pair<asio::ip::address, net::route>> routes_;  ///< to where sessions went

@@ -8,8 +8,9 @@ namespace {
 
 class direct_attempt final : public attempt {
  public:
-  direct_attempt(const request& what, const net::dial_options& dial, asio::io_context& here)
-      : target_(what.target), allow_(what.allow), dial_(dial), here_(here) {}
+  direct_attempt(protocol::address target, const request& what, const net::dial_options& dial,
+                 asio::io_context& here)
+      : target_(std::move(target)), allow_(what.allow), dial_(dial), here_(here) {}
 
   asio::io_context& context() override { return here_; }
 
@@ -23,7 +24,11 @@ class direct_attempt final : public attempt {
     }
     auto socket = co_await dialer.connect(target_, std::move(options));
     if (!socket) co_return socket.error();
-    co_return std::make_unique<net::tcp_endpoint>(std::move(*socket));
+    const bool unconnected = dial_.sockets.setup && dial_.sockets.setup->fast_open &&
+                             net::awaits_first_data(socket->native_handle());
+    auto made = std::make_unique<net::tcp_endpoint>(std::move(*socket));
+    if (unconnected) made->connects_with_first_data();
+    co_return std::unique_ptr<endpoint>(std::move(made));
   }
 
  private:
@@ -36,7 +41,13 @@ class direct_attempt final : public attempt {
 }  // namespace
 
 std::unique_ptr<attempt> direct::begin(const request& what, asio::io_context& here) {
-  return std::make_unique<direct_attempt>(what, dial_, here);
+  auto target = what.target;
+  const auto port = instead_.port != 0 ? instead_.port : target.port;
+  if (!instead_.address.empty())
+    target = protocol::address::from_host(instead_.address, port);
+  else
+    target.port = port;
+  return std::make_unique<direct_attempt>(std::move(target), what, dial_, here);
 }
 
 }  // namespace anytls::outbound

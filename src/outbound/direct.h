@@ -6,9 +6,16 @@
 
 namespace anytls::outbound {
 
+/// Where every connection goes instead of its target.
+struct target_override {
+  std::string address;     ///< name or IP address; empty = the target's
+  std::uint16_t port = 0;  ///< 0 = the target's
+};
+
 class direct final : public outbound {
  public:
-  direct(std::string tag, net::dial_options dial) : tag_(std::move(tag)), dial_(std::move(dial)) {}
+  direct(std::string tag, net::dial_options dial, target_override instead = {})
+      : tag_(std::move(tag)), dial_(std::move(dial)), instead_(std::move(instead)) {}
 
   const std::string& tag() const noexcept override { return tag_; }
   std::string describe() const override { return tag_; }
@@ -18,6 +25,7 @@ class direct final : public outbound {
  private:
   const std::string tag_;
   const net::dial_options dial_;
+  const target_override instead_;
 };
 
 }  // namespace anytls::outbound

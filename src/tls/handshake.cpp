@@ -55,6 +55,11 @@ stream::ssl_ptr make_ssl(ssl_ctx_st* ctx) {
 
 }  // namespace
 
+bool stream::never_connected(const error_code& e) noexcept {
+  return e == asio::error::timed_out || e == asio::error::connection_refused ||
+         e == asio::error::host_unreachable || e == asio::error::network_unreachable;
+}
+
 task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
                                                       std::shared_ptr<client_context> context,
                                                       duration deadline) {
@@ -113,6 +118,9 @@ task<error_code> stream::handshake(duration deadline) {
     // A send that fails is not the cause but its echo: the peer's alert may still be there to read.
     const auto send_failure = outgoing_.flush(socket_.native_handle());
     if (send_failure) outgoing_.clear();
+    // With TCP Fast Open the ClientHello may find that there is no way to the server.
+    if (send_failure && !incoming_.anything() && never_connected(send_failure))
+      co_return send_failure;
     if (n == 1) co_return send_failure ? error_code(errc::tls_handshake_failed) : error_code{};
     if (ssl_error != SSL_ERROR_WANT_READ) co_return failure;
 
@@ -129,6 +137,7 @@ error_code stream::handshake_failure(int ssl_error) const {
   }
   if (ssl_error == SSL_ERROR_WANT_READ) return {};
   if (!incoming_.looks_like_tls()) return errc::tls_not_tls;
+  if (!incoming_.anything() && never_connected(incoming_.error())) return incoming_.error();
   const auto error = ERR_peek_error();
   if (ERR_GET_LIB(error) == ERR_LIB_SSL) {
     switch (ERR_GET_REASON(error)) {

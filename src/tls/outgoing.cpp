@@ -70,7 +70,8 @@ error_code outgoing::flush(int fd) {
     const auto n = ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) {
       if (errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      // EINPROGRESS: the first data of a connection with fast open, not taken into its SYN.
+      if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINPROGRESS) {
         failure.assign(errno, boost::asio::error::get_system_category());
       }
       break;

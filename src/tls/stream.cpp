@@ -187,9 +187,13 @@ void stream::abort() noexcept {
 }
 
 std::string stream::peer() const {
-  const auto address = peer_.address();
-  if (address.is_v6()) return fmt::format("[{}]:{}", address.to_string(), peer_.port());
-  return fmt::format("{}:{}", address.to_string(), peer_.port());
+  auto peer = peer_;
+  error_code ignored;
+  // With TCP Fast Open there was none yet.
+  if (peer.port() == 0) peer = socket_.remote_endpoint(ignored);
+  const auto address = peer.address();
+  if (address.is_v6()) return fmt::format("[{}]:{}", address.to_string(), peer.port());
+  return fmt::format("{}:{}", address.to_string(), peer.port());
 }
 
 std::string stream::alpn() const {

@@ -27,9 +27,13 @@ class stream final : public transport {
   };
   using ssl_ptr = std::unique_ptr<ssl_st, ssl_deleter>;
 
+  /// Of an error: TCP itself never came to be (no answer to the SYN, or a refusal).
+  static bool never_connected(const error_code& e) noexcept;
+
   /// Client handshake over a connected socket, whose options stay as they are. On failure the
   /// socket is closed and the error is one of errc::tls_* and errc::certificate_*, or
-  /// operation_aborted.
+  /// operation_aborted; where the ClientHello was to open the connection (TCP Fast Open), also what
+  /// connect() says where there is no way to the server: never_connected().
   static task<result<std::unique_ptr<stream>>> connect(tcp_socket socket,
                                                        std::shared_ptr<client_context> context,
                                                        duration deadline);

@@ -83,9 +83,6 @@ TEST(mihomo_yaml, mistakes) {
        "c.yaml: proxies[0].name (line 2): \"DIRECT\" is the name of another proxy"},
       {yaml_proxy("", "log-level: warn\n"),
        "c.yaml: log-level (line 2): \"warn\" is unknown, did you mean warning?"},
-      {yaml_proxy("", "interface-name: eth1\n"),
-       "c.yaml: interface-name (line 2): not available yet, and without it traffic would leave by "
-       "another way"},
       {yaml_proxy("",
                   "allow-lan: true\nlan-allowed-ips: [192.168.0.0/16]\nauthentication: ['u:p']\n"),
        "c.yaml: lan-allowed-ips (line 3): not available yet, and without it every address could "

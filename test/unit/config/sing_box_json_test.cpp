@@ -41,8 +41,6 @@ TEST(sing_box_json, mistakes_in_an_outbound) {
        R"(c.json: outbounds[0].heartbeat: this key is there twice)"},
       {R"("detour": "other")",
        R"(c.json: outbounds[0].detour: not available yet, and without it traffic would leave by another way)"},
-      {R"("bind_interface": "eth1")",
-       R"(c.json: outbounds[0].bind_interface: not available yet, and without it traffic would leave by another way)"},
       {R"("domain_strategy": "4")",
        R"(c.json: outbounds[0].domain_strategy: "4" is unknown; one of prefer_ipv4, prefer_ipv6, ipv4_only, ipv6_only)"},
       {R"("domain_strategy": "prefer-ipv4")",
@@ -156,8 +154,8 @@ TEST(sing_box_json, tls_that_would_be_insecure_without_is_refused) {
 
 TEST(sing_box_json, warnings) {
   EXPECT_EQ(json_warnings(json_outbound(
-                R"("tcp_fast_open": true, "tcp_multi_path": false, "udp_fragment": null)")),
-            lines{"c.json: outbounds[0].tcp_fast_open: not available yet, running without it"});
+                R"("udp_fragment": true, "network_type": [], "network_strategy": null)")),
+            lines{"c.json: outbounds[0].udp_fragment: not available yet, there is no UDP"});
   EXPECT_EQ(json_warnings(json_inbound(R"({"type": "mixed", "listen": "::", "listen_port": 1})")),
             lines{"c.json: inbounds[0]: listens on :: without a password: whoever reaches this "
                   "machine can use it; "

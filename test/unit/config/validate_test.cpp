@@ -65,9 +65,10 @@ TEST(validate, the_same_warning_of_many_proxies_is_said_once) {
   std::string text = "mixed-port: 1\nproxies:\n";
   for (int i = 0; i < 50; ++i)
     text += fmt::format(
-        "- {{name: p{}, type: anytls, server: h, port: 1, password: p, tfo: true}}\n", i);
+        "- {{name: p{}, type: anytls, server: h, port: 1, password: p, smux: {{enabled: true}}}}\n",
+        i);
   EXPECT_EQ(yaml_warnings(text + "rules: ['MATCH,p0']\n"),
-            lines{"c.yaml: proxies[0].tfo (line 3): not available yet, running without it (and in "
+            lines{"c.yaml: proxies[0].smux (line 3): not available yet, running without it (and in "
                   "49 other places)"});
 }
 

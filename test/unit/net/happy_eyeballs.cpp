@@ -22,8 +22,10 @@ struct happy_eyeballs : ::testing::Test {
   asio::io_context context{1};
   tcp_acceptor target{context, {asio::ip::make_address("127.0.0.1"), 0}};
 
-  result<tcp_socket> connect(std::vector<tcp::endpoint> to, duration timeout = 5s) {
-    return test::run_task(context, connect_first(context, std::move(to), clock::now() + timeout));
+  result<tcp_socket> connect(std::vector<tcp::endpoint> to, duration timeout = 5s,
+                             connect_options how = {}) {
+    return test::run_task(
+        context, connect_first(context, std::move(to), clock::now() + timeout, std::move(how)));
   }
 };
 
@@ -59,6 +61,29 @@ TEST_F(happy_eyeballs, a_silent_first_address_costs_250_ms) {
   EXPECT_EQ(s->remote_endpoint(), target.local_endpoint());
   EXPECT_GE(clock::now() - begin, 240ms);
   EXPECT_LT(clock::now() - begin, 2s);
+}
+
+TEST_F(happy_eyeballs, another_delay) {
+  test::black_hole hole;
+  if (!hole.works()) GTEST_SKIP();
+  const auto begin = clock::now();
+  EXPECT_TRUE(connect({hole.where(), target.local_endpoint()}, 5s, {.attempt_delay = 500ms}));
+  EXPECT_GE(clock::now() - begin, 490ms);
+}
+
+TEST_F(happy_eyeballs, an_option_that_is_refused_is_the_reason) {
+  socket_setup setup;
+  setup.interface = "nope0";
+  const tcp::endpoint elsewhere(asio::ip::make_address("192.0.2.1"), 9);
+  connect_options how;
+  how.setup = std::make_shared<socket_setup>(setup);
+  EXPECT_EQ(connect({test::refusing(), elsewhere}, 5s, how).error().message(),
+            "bind_interface nope0: No such device")
+      << "it says more than a refusal: it is ours to change";
+  how.setup = std::make_shared<socket_setup>(socket_setup{.reuse_address = true});
+  auto s = connect({target.local_endpoint()}, 5s, how);
+  ASSERT_TRUE(s);
+  EXPECT_EQ(option(s->native_handle(), SOL_SOCKET, SO_REUSEADDR), 1);
 }
 
 TEST_F(happy_eyeballs, nobody_answers) {

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "black_hole.h"
 #include "net/io_threads.h"
+#include "net/socket_setup.h"
 #include "run_task.h"
 
 #include <gtest/gtest.h>
@@ -221,6 +222,40 @@ TEST(listen_endpoint, texts) {
   EXPECT_EQ(text("localhost"), "127.0.0.1");
   EXPECT_EQ(listen_endpoint("127.0.0.1", 1080)->port(), 1080);
   EXPECT_EQ(listen_endpoint("no-such-host.invalid", 1).error(), errc::name_not_found);
+}
+
+TEST_F(listener_test, two_that_may_reuse_the_address_share_a_port) {
+  listener_options shared;
+  shared.setup = std::make_shared<socket_setup>(socket_setup{.reuse_address = true});
+  auto one = listen(loopback(), shared);
+  const auto where = one->local_endpoint();
+  EXPECT_TRUE(listener::make(context, where, shared));
+  EXPECT_EQ(listener::make(context, where).error(), asio::error::address_in_use);
+  shared.reuse_port = true;  // several threads
+  EXPECT_TRUE(listener::make(context, where, shared));
+}
+
+TEST_F(listener_test, what_is_accepted_has_the_keep_alive_that_was_asked_for) {
+  listener_options options;
+  options.setup = std::make_shared<socket_setup>(
+      socket_setup{.keep_alive = {.idle_seconds = 300, .interval_seconds = 75}});
+  auto l = listen(loopback(), options);
+  tcp_socket a(context);
+  a.connect(l->local_endpoint());
+  ASSERT_TRUE(wait_accepted(1));
+  EXPECT_EQ(option(accepted[0].native_handle(), IPPROTO_TCP, TCP_KEEPIDLE), 300);
+  EXPECT_EQ(option(accepted[0].native_handle(), IPPROTO_TCP, TCP_KEEPINTVL), 75);
+  EXPECT_EQ(option(accepted[0].native_handle(), IPPROTO_TCP, TCP_KEEPCNT), 3);
+}
+
+TEST_F(listener_test, an_option_that_is_refused_is_the_reason) {
+  listener_options options;
+  options.setup = std::make_shared<socket_setup>(socket_setup{.interface = "nope0"});
+  EXPECT_EQ(listener::make(context, loopback(), options).error().message(),
+            "bind_interface nope0: No such device");
+  options.setup = std::make_shared<socket_setup>(socket_setup{.network_namespace = "nope-78"});
+  EXPECT_EQ(listener::make(context, loopback(), options).error().message(),
+            "netns nope-78: No such file or directory");
 }
 
 TEST(listen_on_all, threads_share_a_port) {
