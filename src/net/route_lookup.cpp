@@ -3,6 +3,7 @@
 #include "net/netlink_socket.h"
 
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <sys/socket.h>
 #include <algorithm>
 #include <cstring>
@@ -13,8 +14,18 @@ namespace {
 struct question {
   nlmsghdr header{};
   rtmsg message{};
-  rtattr attribute{};
-  std::array<std::uint8_t, 16> address{};
+  std::array<std::uint8_t, 64> attributes{};
+
+  void begin() noexcept {
+    header.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof message));
+  }
+  void add(unsigned short type, const void* data, std::size_t size) noexcept {
+    rtattr head{static_cast<unsigned short>(RTA_LENGTH(size)), type};
+    auto* at = reinterpret_cast<std::uint8_t*>(this) + header.nlmsg_len;
+    std::memcpy(at, &head, sizeof head);
+    std::memcpy(at + RTA_LENGTH(0), data, size);
+    header.nlmsg_len += static_cast<std::uint32_t>(RTA_ALIGN(RTA_LENGTH(size)));
+  }
 };
 
 route read_answer(const nlmsghdr& header) {
@@ -35,26 +46,29 @@ route read_answer(const nlmsghdr& header) {
 
 }  // namespace
 
-route look_up_route(const asio::ip::address& to) noexcept {
+route look_up_route(const asio::ip::address& to, const route_choice& among) noexcept {
   const netlink_socket socket(NETLINK_ROUTE);
   if (socket.fd() < 0) return {};
 
   question ask;
-  std::size_t size = 4;
-  if (to.is_v4()) {
-    const auto bytes = to.to_v4().to_bytes();
-    std::copy(bytes.begin(), bytes.end(), ask.address.begin());
-  } else {
-    ask.address = to.to_v6().to_bytes();
-    size = ask.address.size();
-  }
-  ask.attribute.rta_type = RTA_DST;
-  ask.attribute.rta_len = static_cast<unsigned short>(RTA_LENGTH(size));
-  ask.message.rtm_family = to.is_v4() ? AF_INET : AF_INET6;
-  ask.message.rtm_dst_len = static_cast<unsigned char>(size * 8);
   ask.header.nlmsg_type = RTM_GETROUTE;
   ask.header.nlmsg_flags = NLM_F_REQUEST;
-  ask.header.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(sizeof(rtmsg)) + RTA_LENGTH(size));
+  ask.message.rtm_family = to.is_v4() ? AF_INET : AF_INET6;
+  ask.message.rtm_dst_len = to.is_v4() ? 32 : 128;
+  ask.begin();
+  if (to.is_v4()) {
+    const auto bytes = to.to_v4().to_bytes();
+    ask.add(RTA_DST, bytes.data(), bytes.size());
+  } else {
+    const auto bytes = to.to_v6().to_bytes();
+    ask.add(RTA_DST, bytes.data(), bytes.size());
+  }
+  if (!among.interface.empty()) {
+    const std::uint32_t index = ::if_nametoindex(among.interface.c_str());
+    if (index == 0) return {};
+    ask.add(RTA_OIF, &index, sizeof index);
+  }
+  if (among.mark != 0) ask.add(RTA_MARK, &among.mark, sizeof among.mark);
 
   // The kernel has answered when send() returns.
   alignas(nlmsghdr) std::array<std::uint8_t, 2048> answer;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace anytls::net {
 
@@ -15,7 +16,14 @@ struct route {
   bool operator==(const route&) const = default;
 };
 
+/// Of a socket that is bound to an interface or marked (socket_setup.h): other routes than those of
+/// all others.
+struct route_choice {
+  std::string interface;   ///< empty = any
+  std::uint32_t mark = 0;  ///< 0 = none
+};
+
 /// Asks the kernel; does not block and sends nothing. No route, and any error, is `route{}`.
-route look_up_route(const asio::ip::address& to) noexcept;
+route look_up_route(const asio::ip::address& to, const route_choice& among = {}) noexcept;
 
 }  // namespace anytls::net

@@ -48,11 +48,18 @@ std::shared_ptr<const net::socket_setup> without_fast_open(const net::dial_optio
   return std::make_shared<const net::socket_setup>(std::move(plain));
 }
 
+net::route_choice route_choice(const net::dial_options& dial) {
+  if (!dial.sockets.setup) return {};
+  return {dial.sockets.setup->interface, dial.sockets.setup->mark};
+}
+
 }  // namespace
 
 anytls::anytls(anytls_options options, std::vector<asio::io_context*> threads)
     : options_(std::move(options)),
       without_fast_open_(without_fast_open(options_.dial)),
+      route_choice_(route_choice(options_.dial)),
+      elsewhere_(options_.dial.sockets.network_space != nullptr),
       description_(options_.tag + " (" +
                    protocol::address::from_host(options_.server, options_.port).to_string() + ")"),
       server_(protocol::address::from_host(options_.server, options_.port)),
@@ -85,9 +92,9 @@ void anytls::remember_route(const asio::ip::address& to) {
   std::lock_guard hold(mutex_);
   const auto known =
       std::any_of(routes_.begin(), routes_.end(), [&](const auto& one) { return one.first == to; });
-  if (known) return;
+  if (known || elsewhere_) return;
   if (routes_.size() == most_routes) routes_.erase(routes_.begin());
-  routes_.emplace_back(to, net::look_up_route(to));
+  routes_.emplace_back(to, net::look_up_route(to, route_choice_));
 }
 
 void anytls::host_changed(bool slept, std::string_view why) {
@@ -95,7 +102,7 @@ void anytls::host_changed(bool slept, std::string_view why) {
   {
     std::lock_guard hold(mutex_);
     for (auto& [to, before] : routes_) {
-      const auto now = net::look_up_route(to);
+      const auto now = net::look_up_route(to, route_choice_);
       // Without a way nothing can be tried; the one that comes next will be another.
       if (now != net::route{} && now != std::exchange(before, now)) other_way = true;
       if (now == net::route{}) before = now;

@@ -61,6 +61,8 @@ class anytls final : public outbound {
   const protocol::address server_;
   pool::session_pool pool_;
 
+  const net::route_choice route_choice_;
+  const bool elsewhere_;  ///< in another network namespace, whose routes are not watched
   std::atomic<time_point> fast_open_again_{time_point{}};
   std::atomic<duration> asleep_ = net::time_asleep();
   std::mutex mutex_;                                              // guards the routes
