@@ -180,7 +180,7 @@ constexpr field<raw> table[] = {
      status::obeyed,
      [](const cursor& at, raw& r) { read_switch(at, r.sockets.keep_alive.disabled); }},
     {"interface-name",
-     {"\"\"", "\"eth1\""},
+     {"none", R"("eth1")"},
      status::obeyed,
      [](const cursor& at, raw& r) { read_interface(at, r.interface); }},
     {"routing-mark",

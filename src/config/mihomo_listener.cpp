@@ -77,7 +77,7 @@ constexpr field<inbound> common_table[] = {
      status::obeyed,
      [](const cursor& at, inbound& in) { read_mark(at, in.socket.routing_mark); }},
     {"interface-name",
-     {"\"\"", "\"eth1\""},
+     {"none", R"("eth1")"},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_interface(at, in.socket.interface); }},
     {"tfo",

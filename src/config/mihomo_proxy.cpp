@@ -56,7 +56,7 @@ constexpr std::string_view elsewhere = "traffic would leave by another way";
 constexpr field<outbound> common_table[] = {
     {"udp", {}, status::accepted},  // it allows, it does not demand
     {"ip-version",
-     {"\"dual\"", "\"ipv4-prefer\""},
+     {"dual", R"("ipv4-prefer")"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_ip_version(at, o.dial); }},
     {"tfo",
@@ -68,7 +68,7 @@ constexpr field<outbound> common_table[] = {
      status::obeyed,
      [](const cursor& at, outbound& o) { read_switch(at, o.dial.socket.multi_path); }},
     {"interface-name",
-     {"\"\"", "\"eth1\""},
+     {"none", R"("eth1")"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_interface(at, o.dial.socket.interface); }},
     {"routing-mark",

@@ -18,11 +18,11 @@ void read_strategy(const cursor& at, dial& d) {
 
 constexpr field<dial> resolver_table[] = {
     {"server", {}, status::accepted},  // of the dns section, which has a warning of its own
-    {"strategy", {"\"\"", "\"ipv4_only\""}, status::obeyed, read_strategy},
+    {"strategy", {"none", R"("ipv4_only")"}, status::obeyed, read_strategy},
     {"disable_cache", {"false", "true"}, status::later},
     {"rewrite_ttl", {"", "60"}, status::later},
-    {"client_subnet", {"", "\"1.2.3.0/24\""}, status::later},
-    {"timeout", {"\"10s\"", "\"5s\""}, status::later},
+    {"client_subnet", {"", R"("1.2.3.0/24")"}, status::later},
+    {"timeout", {"10s", R"("5s")"}, status::later},
 };
 
 void read_resolver(const cursor& at, dial& d) {
@@ -35,7 +35,7 @@ void read_resolver(const cursor& at, dial& d) {
 
 constexpr field<dial> dial_table[] = {
     {"connect_timeout",
-     {"\"5s\"", "\"3s\""},
+     {"5s", R"("3s")"},
      status::obeyed,
      [](const cursor& at, dial& d) {
        duration timeout{};
@@ -44,24 +44,24 @@ constexpr field<dial> dial_table[] = {
          d.connect_timeout = timeout;
      }},
     // Before domain_strategy, which wins where both are there.
-    {"domain_resolver", {"\"\"", "{\"strategy\": \"ipv6_only\"}"}, status::obeyed, read_resolver},
+    {"domain_resolver", {"none", R"("local")"}, status::obeyed, read_resolver},
     {"domain_strategy",
-     {"\"\"", "\"prefer_ipv4\""},
+     {"none", R"("prefer_ipv4")"},
      status::obeyed,
      [](const cursor& at, dial& d) {
        if (!at.value->text.empty() || !at.value->is_scalar()) read_strategy(at, d);
      }},
     {"detour", {}, status::refused, nullptr, traffic_elsewhere},
     {"bind_interface",
-     {"\"\"", "\"eth1\""},
+     {"none", R"("eth1")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_interface(at, d.socket.interface); }},
     {"inet4_bind_address",
-     {"\"\"", "\"192.0.2.7\""},
+     {"none", R"("192.0.2.7")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_ipv4(at, d.ipv4_source); }},
     {"inet6_bind_address",
-     {"\"\"", "\"2001:db8::7\""},
+     {"none", R"("2001:db8::7")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_ipv6(at, d.ipv6_source); }},
     {"bind_address_no_port",
@@ -69,7 +69,7 @@ constexpr field<dial> dial_table[] = {
      status::obeyed,
      [](const cursor& at, dial& d) { read_bool(at, d.source_without_port); }},
     {"routing_mark",
-     {"0", "\"0x1234\""},
+     {"0", R"("0x1234")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_mark(at, d.socket.routing_mark); }},
     {"reuse_addr",
@@ -77,7 +77,7 @@ constexpr field<dial> dial_table[] = {
      status::obeyed,
      [](const cursor& at, dial& d) { read_bool(at, d.socket.reuse_address); }},
     {"netns",
-     {"\"\"", "\"vpn\""},
+     {"none", R"("vpn")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_network_namespace(at, d.socket.network_namespace); }},
     {"tcp_fast_open",
@@ -93,11 +93,11 @@ constexpr field<dial> dial_table[] = {
      status::obeyed,
      [](const cursor& at, dial& d) { read_switch(at, d.socket.keep_alive.disabled); }},
     {"tcp_keep_alive",
-     {"\"15s\"", "\"5m\""},
+     {"15s", R"("5m")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_keep_alive_time(at, d.socket.keep_alive.idle); }},
     {"tcp_keep_alive_interval",
-     {"\"15s\"", "\"75s\""},
+     {"15s", R"("75s")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_keep_alive_time(at, d.socket.keep_alive.interval); }},
     {"tcp_keep_alive_count",
@@ -105,11 +105,11 @@ constexpr field<dial> dial_table[] = {
      status::obeyed,
      [](const cursor& at, dial& d) { read_keep_alive_count(at, d.socket.keep_alive.count); }},
     {"udp_fragment", {"false", "true"}, status::later, nullptr, no_udp},
-    {"network_strategy", {"\"default\"", "\"hybrid\""}, status::later, nullptr, graphical_only},
-    {"network_type", {"[]", "[\"wifi\"]"}, status::later, nullptr, graphical_only},
-    {"fallback_network_type", {"[]", "[\"cellular\"]"}, status::later, nullptr, graphical_only},
+    {"network_strategy", {"default", R"("hybrid")"}, status::later, nullptr, graphical_only},
+    {"network_type", {"none", R"(["wifi"])"}, status::later, nullptr, graphical_only},
+    {"fallback_network_type", {"none", R"(["cellular"])"}, status::later, nullptr, graphical_only},
     {"fallback_delay",
-     {"\"250ms\"", "\"300ms\""},
+     {"250ms", R"("300ms")"},
      status::obeyed,
      [](const cursor& at, dial& d) { read_fallback_delay(at, d.fallback_delay); }},
 };

@@ -83,7 +83,7 @@ constexpr field<route> route_table[] = {
     {"default_http_client", {}, status::accepted},
     {"default_domain_resolver", {}, status::accepted},  // the dns section has its warning
     {"default_interface",
-     {"\"\"", "\"eth1\""},
+     {"none", R"("eth1")"},
      status::obeyed,
      [](const cursor& at, route& r) {
        read_interface(at, r.dials.interface);
@@ -92,22 +92,22 @@ constexpr field<route> route_table[] = {
        r.dials.interface.clear();
      }},
     {"default_mark",
-     {"0", "\"0x1234\""},
+     {"0", R"("0x1234")"},
      status::obeyed,
      [](const cursor& at, route& r) { read_mark(at, r.dials.routing_mark); }},
     {"default_network_strategy",
-     {"\"default\"", "\"hybrid\""},
+     {"default", R"("hybrid")"},
      status::later,
      nullptr,
      graphical_only},
-    {"default_network_type", {"[]", "[\"wifi\"]"}, status::later, nullptr, graphical_only},
+    {"default_network_type", {"none", R"(["wifi"])"}, status::later, nullptr, graphical_only},
     {"default_fallback_network_type",
-     {"[]", "[\"cellular\"]"},
+     {"none", R"(["cellular"])"},
      status::later,
      nullptr,
      graphical_only},
     {"default_fallback_delay",
-     {"\"250ms\"", "\"300ms\""},
+     {"250ms", R"("300ms")"},
      status::obeyed,
      [](const cursor& at, route& r) { read_fallback_delay(at, r.dials.fallback_delay); }},
 };

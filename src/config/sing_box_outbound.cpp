@@ -40,7 +40,7 @@ constexpr field<outbound> anytls_table[] = {
 };
 constexpr field<outbound> direct_table[] = {
     {"override_address",
-     {"\"\"", "\"1.0.0.1\""},
+     {"none", R"("1.0.0.1")"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_host(at, o.override_address); }},
     {"override_port",

@@ -111,11 +111,22 @@ class Listen(NetCase):
                 sock.close()
                 program.stop()
 
+    def test_multi_path_an_application_may_end_first(self):
+        """Its end is not taken for its being gone."""
+        self.listening(tcp_multi_path=True)
+        target = self.target("127.0.0.1", self.far)
+        sock = self.keep(inside(self.far, self.connect_multi_path, "127.0.0.1"))
+        sock.sendall(b"\5\1\0\5\1\0" + proxy.socks_address("127.0.0.1", target.port))
+        proxy.read_exactly(sock, 12)
+        sock.sendall(b"late 5 1 0.3\n")
+        sock.shutdown(socket.SHUT_WR)
+        self.assertEqual(len(proxy.read_all(sock)), 5)
+
     @staticmethod
-    def connect_multi_path():
+    def connect_multi_path(address=FAR):
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_MPTCP)
         sock.settimeout(5)
-        sock.connect((FAR, PORT))
+        sock.connect((address, PORT))
         return sock
 
     def test_keep_alive(self):
