@@ -4,6 +4,8 @@
 #include "secret.h"
 
 #include "app/startup_error.h"
+#include "base/log.h"
+#include "config/fingerprint.h"
 #include "protocol/uri.h"
 
 #include <cctype>
@@ -20,6 +22,7 @@ struct client_options : common_options {
   bool insecure = false;
   bool no_resumption = false;
   std::string fingerprint;
+  std::string client_fingerprint = "chrome";
   std::vector<std::string> users;
   pool_flags pool;
 };
@@ -43,6 +46,14 @@ void check_fingerprint(const std::string& text, const std::string& what) {
   if (!good || digits != 64)
     throw app::startup_error(what + ": \"" + text +
                              "\" is not a SHA-256 fingerprint: write 64 hex digits");
+}
+
+config::client_hello hello_named(const std::string& name) {
+  const auto found = config::find_fingerprint(name);
+  if (!found)
+    throw app::startup_error("--client-fingerprint: " + config::unknown_fingerprint(name));
+  if (!found->remark.empty()) log::warn("--client-fingerprint: {}", found->remark);
+  return found->hello;
 }
 
 config::config compose(const client_options& from) {
@@ -73,6 +84,7 @@ config::config compose(const client_options& from) {
   if (!from.sni.empty()) out.tls.server_name = from.sni;
   if (from.insecure) out.tls.insecure = true;
   if (from.no_resumption) out.tls.resumption = false;
+  out.tls.hello = hello_named(from.client_fingerprint);
   if (!from.fingerprint.empty()) {
     check_fingerprint(from.fingerprint, "--fingerprint");
     out.tls.certificate_sha256 = from.fingerprint;
@@ -111,6 +123,9 @@ command add_client(CLI::App& parent) {
                 "a whole TLS handshake each time, without tickets");
   app->add_option("--fingerprint", options->fingerprint,
                   "SHA-256 of the server's certificate: trust this one only");
+  app->add_option("--client-fingerprint", options->client_fingerprint,
+                  "whose TLS hello the server sees: chrome, or none (the library's own)")
+      ->capture_default_str();
   app->add_option("--user", options->users, "NAME:PASSWORD that the local proxy asks for");
   options->pool.add(*app);
   add_common(*app, *options);

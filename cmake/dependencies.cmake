@@ -7,6 +7,7 @@ find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(brotli REQUIRED IMPORTED_TARGET libbrotlidec)
 find_package(CLI11 QUIET)
 
 if(ANYTLS_TLS STREQUAL "boringssl")

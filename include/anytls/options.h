@@ -26,7 +26,10 @@ struct client_options {
   std::string certificate_sha256;
   std::string certificate;        ///< PEM: trusted roots instead of the system's store
   std::string certificate_path;   ///< the same from a file, read once
-  std::vector<std::string> alpn;  ///< offered in this order; empty = no ALPN
+  std::vector<std::string> alpn;  ///< offered in this order; empty = Chrome's, or none with `none`
+  /// Whose ClientHello the server sees: `chrome`, or `none` = the TLS library's own. Empty =
+  /// chrome.
+  std::string client_fingerprint = "chrome";
 
   std::chrono::milliseconds connect_timeout{5000};  ///< how long an open tries to connect, > 0
 

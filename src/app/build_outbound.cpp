@@ -26,6 +26,7 @@ std::shared_ptr<tls::client_context> client_context(const config::outbound& from
   to.certificate_pem = from.tls.certificate;
   to.certificate_path = from.tls.certificate_path;
   to.resumption = from.tls.resumption;
+  to.hello = from.tls.hello == config::client_hello::plain ? tls::hello::plain : tls::hello::chrome;
   to.certificate_sha256 = from.tls.certificate_sha256;
   auto made = tls::client_context::make(to);
   if (made) return *made;

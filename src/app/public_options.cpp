@@ -35,6 +35,12 @@ std::string checked_fingerprint(const std::string& text) {
   return out;
 }
 
+tls::hello hello_of(const std::string& name) {
+  if (name == "none") return tls::hello::plain;
+  if (!name.empty() && name != "chrome") refuse("client_fingerprint must be chrome or none");
+  return tls::hello::chrome;
+}
+
 std::shared_ptr<tls::client_context> client_tls(const client_options& from) {
   tls::client_options to;
   to.server_name = from.server_name.empty() ? from.server : from.server_name;
@@ -43,6 +49,7 @@ std::shared_ptr<tls::client_context> client_tls(const client_options& from) {
   to.certificate_pem = from.certificate;
   to.certificate_path = from.certificate_path;
   to.certificate_sha256 = checked_fingerprint(from.certificate_sha256);
+  to.hello = hello_of(from.client_fingerprint);
   auto made = tls::client_context::make(std::move(to));
   if (made) return *made;
   if (from.certificate_path.empty())

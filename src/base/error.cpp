@@ -53,6 +53,8 @@ class category_impl final : public boost::system::error_category {
         return "the peer does not speak TLS";
       case errc::tls_version:
         return "no common TLS version";
+      case errc::tls_alpn:
+        return "the server insists on another ALPN than is offered";
       case errc::tls_closed_without_notify:
         return "the connection ended without a TLS close";
       case errc::certificate_untrusted:

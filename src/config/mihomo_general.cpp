@@ -1,3 +1,4 @@
+#include "config/fingerprint.h"
 #include "config/mihomo_parts.h"
 #include "config/socket_values.h"
 #include "config/value.h"
@@ -26,6 +27,7 @@ struct raw {
   inbound_defaults sockets;
   std::string interface;
   std::uint32_t routing_mark = 0;
+  client_hello hello = client_hello::chrome;
   const node* allowed = nullptr;
   const node* disallowed = nullptr;
 };
@@ -158,7 +160,10 @@ constexpr field<raw> table[] = {
     {"vmess-config", {}, status::later, nullptr, "it is not listened on"},
     {"tuic-server", {}, status::later, nullptr, "it is not listened on", off_when::not_switched},
     {"mitm", {}, status::later, nullptr, left_out},
-    {"global-client-fingerprint", {}, status::later},
+    {"global-client-fingerprint",
+     {"chrome", R"("none")"},
+     status::obeyed,
+     [](const cursor& at, raw& r) { read_fingerprint(at, r.hello); }},
     {"inbound-tfo",
      {"false", "true"},
      status::obeyed,
@@ -234,7 +239,7 @@ general read_general(object_reader& in, config& into) {
   dials.interface = r.interface;
   dials.routing_mark = r.routing_mark;
   dials.keep_alive = r.sockets.keep_alive;
-  return {std::move(r.users), r.mode == 1, std::move(dials), std::move(r.sockets)};
+  return {std::move(r.users), r.mode == 1, std::move(dials), std::move(r.sockets), r.hello};
 }
 
 }  // namespace anytls::config

@@ -12,21 +12,22 @@
 
 namespace anytls::config {
 
-/// port, socks-port, mixed-port, allow-lan, bind-address, authentication, log-level, mode, and
-/// every section that is not served. Returns the mode.
+/// port, socks-port, mixed-port, allow-lan, bind-address, authentication, log-level, mode,
+/// global-client-fingerprint, and every section that is not served.
 struct general {
   std::vector<user> users;  ///< of `authentication`: also of listeners without users of their own
   bool direct_mode = false;
   dial_defaults dials;       ///< of every outbound
   inbound_defaults sockets;  ///< of every inbound
+  client_hello hello = client_hello::chrome;  ///< of proxies that do not say
 };
 general read_general(object_reader& in, config& into);
 
 void read_listeners(const cursor& at, const general& g, config& into);
 
-/// proxies; each starts from `global`.
-void read_proxies(const cursor& at, const pool::pool_options& global, config& into,
-                  outbound_names& names);
+/// proxies; each starts from `global` and `hello`.
+void read_proxies(const cursor& at, const pool::pool_options& global, client_hello hello,
+                  config& into, outbound_names& names);
 
 /// DIRECT, REJECT and their relatives.
 void add_built_in(outbound_names& names);

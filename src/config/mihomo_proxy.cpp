@@ -1,3 +1,4 @@
+#include "config/fingerprint.h"
 #include "config/mihomo_parts.h"
 #include "config/pool_fields.h"
 #include "config/socket_values.h"
@@ -113,7 +114,10 @@ constexpr field<outbound> anytls_table[] = {
      {},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_bool(at, o.tls.resumption); }},
-    {"client-fingerprint", {}, status::later},
+    {"client-fingerprint",
+     {"global-client-fingerprint, or chrome", "\"none\""},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_fingerprint(at, o.tls.hello); }},
     {"certificate",
      {},
      status::refused,
@@ -159,8 +163,8 @@ void read_anytls(object_reader& in, outbound& made) {
 
 }  // namespace
 
-void read_proxies(const cursor& at, const pool::pool_options& global, config& into,
-                  outbound_names& names) {
+void read_proxies(const cursor& at, const pool::pool_options& global, client_hello hello,
+                  config& into, outbound_names& names) {
   if (!at.value->is_list())
     return at.error(fmt::format("expected a list, found {}", kind_in_words(*at.value)));
   std::set<std::string> skipped_types;
@@ -204,6 +208,7 @@ void read_proxies(const cursor& at, const pool::pool_options& global, config& in
     }
     made.type = static_cast<outbound_type>(index);
     made.pool = global;
+    made.tls.hello = hello;
     in.fields(common_table, made);
     if (made.type == outbound_type::anytls) read_anytls(in, made);
     in.finish({});

@@ -67,7 +67,7 @@ config read_mihomo(std::string_view text, report& out) {
   add_built_in(names);
   std::vector<std::string> all;
   if (const node* n = in.take("proxies")) {
-    read_proxies(root.at("proxies", *n), global, made, names);
+    read_proxies(root.at("proxies", *n), global, g.hello, made, names);
     for (const auto& item : n->items)
       if (const node* name = item->find("name")) all.push_back(name->text);
   }

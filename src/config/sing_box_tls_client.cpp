@@ -1,11 +1,38 @@
 #include "config/sing_box_fields.h"
 
+#include "config/fingerprint.h"
 #include "config/value.h"
 
 namespace anytls::config {
 namespace {
 
 constexpr auto switched = off_when::not_switched;
+
+struct utls {
+  bool enabled = true;
+  client_hello fingerprint = client_hello::chrome;
+};
+
+constexpr field<utls> utls_table[] = {
+    {"enabled",
+     {"true", "false"},
+     status::obeyed,
+     [](const cursor& at, utls& u) { read_bool(at, u.enabled); }},
+    {"fingerprint",
+     {"chrome", "\"edge\""},
+     status::obeyed,
+     [](const cursor& at, utls& u) { read_fingerprint(at, u.fingerprint); }},
+};
+
+/// Chrome's hello is there without being asked for, so `enabled` counts where it says no.
+void read_utls(const cursor& at, tls_client& into) {
+  object_reader in(at);
+  if (!in.ok()) return;
+  utls made;
+  in.fields(utls_table, made);
+  in.finish(json_note);
+  into.hello = made.enabled ? made.fingerprint : client_hello::plain;
+}
 
 constexpr field<tls_client> client_table[] = {
     {"enabled",
@@ -78,7 +105,10 @@ constexpr field<tls_client> client_table[] = {
     {"kernel_tx", {}, status::later},
     {"kernel_rx", {}, status::later},
     {"ech", {}, status::refused, nullptr, "the server name would be sent in the clear", switched},
-    {"utls", {}, status::later, nullptr, {}, switched},
+    {"utls",
+     {"{\"enabled\": true, \"fingerprint\": \"chrome\"}", "{\"enabled\": false}"},
+     status::obeyed,
+     read_utls},
     {"reality", {}, status::refused, nullptr, "the server could not be recognized", switched},
 };
 

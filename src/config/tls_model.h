@@ -10,6 +10,9 @@ namespace anytls::config {
 
 enum class tls_version : std::uint8_t { tls_1_2, tls_1_3 };
 
+/// Whose ClientHello a client sends: Chrome's, or the TLS library's own.
+enum class client_hello : std::uint8_t { chrome, plain };
+
 /// PEM text wins over a path; a path is as the file has it (relative to the working directory).
 struct tls_server {
   std::string certificate;
@@ -34,6 +37,7 @@ struct tls_client {
   std::string certificate_path;    ///< the same in a file
   std::string certificate_sha256;  ///< pinned certificate: 64 lower-case hex digits, no colons
   bool resumption = true;          ///< handshakes with tickets of earlier ones
+  client_hello hello = client_hello::chrome;
 };
 
 }  // namespace anytls::config

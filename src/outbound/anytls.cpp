@@ -1,5 +1,6 @@
 #include "outbound/anytls.h"
 
+#include "base/log.h"
 #include "net/thread_resolver.h"
 #include "pool/request_stream.h"
 #include "tls/stream.h"
@@ -111,10 +112,26 @@ void anytls::host_changed(bool slept, std::string_view why) {
   if (slept || other_way) pool_.network_changed(why);
 }
 
+task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, duration within) {
+  auto connection = co_await connect(here, within, tls::offer_alpn::yes);
+  if (connection || connection.error() != errc::tls_alpn || !options_.tls->guesses_alpn())
+    co_return connection;
+  // What nobody configured must not keep a server out of reach. It is remembered only after the
+  // server has proved to be the right one: anybody on the way can send the alert.
+  connection = co_await connect(here, within, tls::offer_alpn::no);
+  if (connection && options_.tls->leave_alpn_out())
+    log::warn(
+        "{}: the server insists on an ALPN of its own; without one in the configuration (alpn) "
+        "none is offered any more, which no browser does",
+        description_);
+  co_return connection;
+}
+
 // With TCP Fast Open the first address always wins the race, whether it still answers or not: its
 // SYN waits for the ClientHello. Where that is lost the addresses are raced once more without, in
 // the other half of the time, and so are the next connections.
-task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, duration within) {
+task<result<std::unique_ptr<transport>>> anytls::connect(asio::io_context& here, duration within,
+                                                         tls::offer_alpn alpn) {
   const auto deadline = clock::now() + within;
   auto how = options_.dial;
   how.connect_timeout = within;
@@ -122,19 +139,20 @@ task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, du
       without_fast_open_ && clock::now() >= fast_open_again_.load(std::memory_order_relaxed);
   if (!fast) {
     if (without_fast_open_) how.sockets.setup = without_fast_open_;
-    co_return co_await dial_once(here, std::move(how), nullptr);
+    co_return co_await dial_once(here, std::move(how), alpn, nullptr);
   }
   bool lost = false;
-  auto made = co_await dial_once(here, how, &lost);
+  auto made = co_await dial_once(here, how, alpn, &lost);
   if (made || !lost) co_return made;
   fast_open_again_.store(clock::now() + without_fast_open_for, std::memory_order_relaxed);
   how.connect_timeout = deadline - clock::now();
   how.sockets.setup = without_fast_open_;
-  co_return co_await dial_once(here, std::move(how), nullptr);
+  co_return co_await dial_once(here, std::move(how), alpn, nullptr);
 }
 
 task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& here,
-                                                           net::dial_options how, bool* lost) {
+                                                           net::dial_options how,
+                                                           tls::offer_alpn alpn, bool* lost) {
   net::dialer dialer(here, net::resolver_of(here));
   auto socket = co_await dialer.connect(server_, std::move(how));
   if (!socket) co_return socket.error();
@@ -142,7 +160,7 @@ task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& her
   error_code gone;
   if (const auto peer = socket->remote_endpoint(gone); !gone) remember_route(peer.address());
   auto connection =
-      co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline);
+      co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline, alpn);
   if (!connection) {
     if (unconnected) *lost = tls::stream::never_connected(connection.error());
     co_return connection.error();

@@ -46,10 +46,13 @@ class anytls final : public outbound {
 
  private:
   task<result<std::unique_ptr<transport>>> dial(asio::io_context& here, duration within);
+  /// With or without TCP Fast Open, as it goes.
+  task<result<std::unique_ptr<transport>>> connect(asio::io_context& here, duration within,
+                                                   tls::offer_alpn alpn);
   /// One connection. `lost`, where given: a connection that was to begin with the ClientHello never
   /// was one.
   task<result<std::unique_ptr<transport>>> dial_once(asio::io_context& here, net::dial_options how,
-                                                     bool* lost);
+                                                     tls::offer_alpn alpn, bool* lost);
 
   void remember_route(const asio::ip::address& to);
   void notice_sleep();

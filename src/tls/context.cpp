@@ -1,6 +1,7 @@
 #include "tls/context.h"
 
 #include "tls/alpn.h"
+#include "tls/chrome_hello.h"
 #include "tls/pem.h"
 #include "tls/trust_store.h"
 #include "tls/verify.h"
@@ -11,10 +12,13 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 
+#include <algorithm>
+
 namespace anytls::tls {
 namespace {
 
 const error_code invalid = boost::asio::error::invalid_argument;
+const error_code no_memory = boost::asio::error::no_memory;
 
 std::uint16_t number(version v) noexcept {
   return v == version::tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
@@ -33,6 +37,10 @@ ctx_ptr make_ctx(version min, version max) {
   // What can be resumed is in tickets; nothing is kept here.
   SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_OFF);
   return ctx;
+}
+
+const std::vector<std::string>& offered_alpn(const client_options& o) noexcept {
+  return o.alpn.empty() && o.hello == hello::chrome ? chrome::alpn : o.alpn;
 }
 
 /// The name without brackets and trailing dot, told apart into DNS name and address.
@@ -125,7 +133,7 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
     t->pin = parse_pin(options.certificate_sha256);
     if (!t->pin) return invalid;
   }
-  const auto protocols = alpn_wire(options.alpn);
+  const auto protocols = alpn_wire(offered_alpn(options));
   if (!protocols || options.min > options.max || !resolve_name(options.server_name, *t))
     return invalid;
 
@@ -138,8 +146,9 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
   }
 
   auto ctx = make_ctx(options.min, options.max);
-  if (!ctx) return error_code(boost::asio::error::no_memory);
+  if (!ctx) return no_memory;
   SSL_CTX_set_custom_verify(ctx.get(), SSL_VERIFY_PEER, on_certificate);
+  if (options.hello == hello::chrome && !chrome::prepare(*ctx)) return no_memory;
   if (!protocols->empty()) SSL_CTX_set_alpn_protos(ctx.get(), protocols->data(), protocols->size());
   if (options.resumption) {
     SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -157,6 +166,11 @@ client_context::client_context(ctx_ptr ctx, client_options options, std::unique_
 
 client_context::~client_context() = default;
 
+bool client_context::offers_h2() const noexcept {
+  const auto& offered = offered_alpn(options_);
+  return std::find(offered.begin(), offered.end(), "h2") != offered.end();
+}
+
 result<std::shared_ptr<server_context>> server_context::make(server_options options) {
   if (!alpn_wire(options.alpn) || options.min > options.max) return invalid;
   const auto certificate = text_or_file(options.certificate_pem, options.certificate_path);
@@ -165,7 +179,7 @@ result<std::shared_ptr<server_context>> server_context::make(server_options opti
   if (!key) return key.error();
 
   auto ctx = make_ctx(options.min, options.max);
-  if (!ctx) return error_code(boost::asio::error::no_memory);
+  if (!ctx) return no_memory;
   if (const auto failure = set_identity(ctx.get(), *certificate, *key)) return failure;
   // As many as Go's library sends.
   SSL_CTX_set_num_tickets(ctx.get(), 1);

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "tls/ticket_store.h"
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@ struct ssl_ctx_st;
 namespace anytls::tls {
 
 enum class version { tls1_2, tls1_3 };
+
+/// Whose ClientHello it is: Chrome's, or what the library sends when nobody asks for anything.
+enum class hello { chrome, plain };
+
+/// Of one connection: the context's ALPN, or none.
+enum class offer_alpn { yes, no };
 
 struct ctx_deleter {
   void operator()(ssl_ctx_st* ctx) const noexcept;
@@ -26,9 +33,11 @@ struct client_options {
   /// SNI and is looked for among the certificate's IP addresses. Empty = no SNI, and verification
   /// fails unless pinned or insecure.
   std::string server_name;
-  bool disable_sni = false;       ///< send none; the name is verified all the same
-  bool insecure = false;          ///< accept any certificate (a pin is checked all the same)
-  std::vector<std::string> alpn;  ///< offered in this order; empty = the extension is not sent
+  bool disable_sni = false;  ///< send none; the name is verified all the same
+  bool insecure = false;     ///< accept any certificate (a pin is checked all the same)
+  tls::hello hello = tls::hello::chrome;
+  /// Offered in this order; empty = what Chrome offers, or no ALPN with the plain hello.
+  std::vector<std::string> alpn;
   version min = version::tls1_2;
   version max = version::tls1_3;
   std::string certificate_pem;   ///< trust anchors instead of the system's store
@@ -60,11 +69,23 @@ class client_context {
   const trust& verified_by() const noexcept { return *trust_; }
   ticket_store& tickets() noexcept { return tickets_; }
 
+  bool offers_h2() const noexcept;
+
+  /// Chrome's ALPN is offered though nobody has asked for it. A server with a list of its own, and
+  /// nothing of Chrome's in it, would take the connection without.
+  bool guesses_alpn() const noexcept {
+    return options_.hello == hello::chrome && options_.alpn.empty() && !without_alpn();
+  }
+  /// Offers none from now on. False if that was so already.
+  bool leave_alpn_out() noexcept { return !without_alpn_.exchange(true); }
+  bool without_alpn() const noexcept { return without_alpn_.load(std::memory_order_relaxed); }
+
  private:
   ctx_ptr ctx_;
   client_options options_;
   std::unique_ptr<trust> trust_;
   ticket_store tickets_;
+  std::atomic<bool> without_alpn_ = false;
 };
 
 struct server_options {

@@ -2,6 +2,7 @@
 // under a deadline.
 
 #include "tls/bio.h"
+#include "tls/chrome_hello.h"
 #include "tls/stream.h"
 #include "tls/verify.h"
 
@@ -53,6 +54,13 @@ stream::ssl_ptr make_ssl(ssl_ctx_st* ctx) {
   return ssl;
 }
 
+bool say_hello(SSL& ssl, const client_context& context, offer_alpn alpn) {
+  const bool without = alpn == offer_alpn::no || context.without_alpn();
+  if (without) SSL_set_alpn_protos(&ssl, nullptr, 0);
+  return context.options().hello == hello::plain ||
+         chrome::prepare(ssl, !without && context.offers_h2());
+}
+
 }  // namespace
 
 bool stream::never_connected(const error_code& e) noexcept {
@@ -62,9 +70,9 @@ bool stream::never_connected(const error_code& e) noexcept {
 
 task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
                                                       std::shared_ptr<client_context> context,
-                                                      duration deadline) {
+                                                      duration deadline, offer_alpn alpn) {
   auto ssl = make_ssl(context->native());
-  if (!ssl) co_return error_code(asio::error::no_memory);
+  if (!ssl || !say_hello(*ssl, *context, alpn)) co_return error_code(asio::error::no_memory);
   SSL_set_connect_state(ssl.get());
   const auto& name = context->verified_by().name;  // empty for an IP literal
   if (!context->options().disable_sni && !name.empty())
@@ -146,6 +154,9 @@ error_code stream::handshake_failure(int ssl_error) const {
       case SSL_R_INAPPROPRIATE_FALLBACK:
       case SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK:
         return errc::tls_version;
+      case SSL_R_NO_APPLICATION_PROTOCOL:
+      case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
+        return errc::tls_alpn;
       case SSL_R_HTTP_REQUEST:
       case SSL_R_HTTPS_PROXY_REQUEST:
         return errc::tls_not_tls;

@@ -36,7 +36,8 @@ class stream final : public transport {
   /// connect() says where there is no way to the server: never_connected().
   static task<result<std::unique_ptr<stream>>> connect(tcp_socket socket,
                                                        std::shared_ptr<client_context> context,
-                                                       duration deadline);
+                                                       duration deadline,
+                                                       offer_alpn alpn = offer_alpn::yes);
   /// Server handshake. Errors as above.
   static task<result<std::unique_ptr<stream>>> accept(tcp_socket socket,
                                                       std::shared_ptr<server_context> context,

@@ -2,7 +2,7 @@
 
     catcher = self.keep(client_hello.Catcher())     # a listener that never answers
     ... something connects to 127.0.0.1:catcher.port ...
-    hello = catcher.next()
+    hello = catcher.next()                          # or, of a client of ours: client_hello.of_client(catcher, client)
     hello.ja4(), hello.server_name, hello.alpn, hello.extension_ids(), hello.fields()
 """
 
@@ -102,6 +102,7 @@ class ClientHello:
     cipher_suites: list
     compression: list
     extensions: list  # (type, content) in the order of the wire
+    record_version: int  # None where there was no record
     record_sizes: list  # more than one where it was cut into several records
     raw: bytes
 
@@ -216,9 +217,11 @@ class ClientHello:
             "extensions": [k for k in self.extension_ids() if k not in (PRE_SHARED_KEY, PADDING)],
             "versions": fold(self.versions or []),
             "groups": fold(self.groups or []),
+            "signature algorithms": fold(self.signature_algorithms or []),
             "key shares": [(GREASE if is_grease(g) else g, size) for g, size in self.key_shares or []],
         }
-        own = {SERVER_NAME, VERSIONS, GROUPS, KEY_SHARE, SESSION_TICKET, PRE_SHARED_KEY, PADDING, ECH}
+        # Left out here: random, or above in a readable form.
+        own = {SERVER_NAME, VERSIONS, GROUPS, SIGNATURE_ALGORITHMS, KEY_SHARE, SESSION_TICKET, PRE_SHARED_KEY, PADDING, ECH}
         for kind, content in self.extensions:
             if kind not in own and not is_grease(kind):
                 out[f"extension {kind}"] = content.hex()
@@ -237,10 +240,10 @@ def _ja4_hash(text):
 
 def parse(data):
     """`data`: TLS records from the first on, or the bare handshake message. Raises Malformed."""
+    record_version, sizes = None, []
     if data[:1] == bytes([HANDSHAKE]):
+        record_version = int.from_bytes(data[1:3], "big")
         data, sizes = message(data)
-    else:
-        sizes = []
     whole = _Reader(data)
     if whole.number(1) != CLIENT_HELLO:
         raise Malformed("not a ClientHello")
@@ -254,7 +257,7 @@ def parse(data):
             kind = reader.number(2)
             extensions.append((kind, reader.block(2)))
     body.end()
-    return ClientHello(version, random, session_id, ciphers, compression, extensions, sizes, data)
+    return ClientHello(version, random, session_id, ciphers, compression, extensions, record_version, sizes, data)
 
 
 def receive(sock):
@@ -307,3 +310,30 @@ class Catcher:
                 return
             if data:
                 self._caught.put(data)
+
+
+def of_client(catcher, client):
+    """The first ClientHello of a program of ours that offers a proxy and whose server is `catcher`; it is ended."""
+    with socket.create_connection(("127.0.0.1", client.port())) as sock:
+        sock.sendall(b"\4\1\0\x50\0\0\0\1\0target.example\0")  # SOCKS 4a: all in one go, and nobody waits for the answer
+        hello = catcher.next()
+    client.kill()
+    return hello
+
+
+def main():
+    """Prints what connects: a client of ours, a browser that is sent to https://localhost:PORT."""
+    catcher = Catcher()
+    print(f"listening on 127.0.0.1:{catcher.port}", flush=True)
+    while True:
+        try:
+            hello = catcher.next(3600)
+        except queue.Empty:
+            continue
+        print(f"\n{hello.ja4()}\n{hello.ja4_r()}", flush=True)
+        for name, value in hello.fields().items():
+            print(f"  {name}: {value}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -28,10 +28,11 @@ def _start(case, name, inbounds, outbounds, level):
     return case.spawn(name, [BINARY, "run", "-c", path, "--disable-color"])
 
 
-def start_server(case, cert, password=anytls.PASSWORD, scheme=None, level="info"):
+def start_server(case, cert, password=anytls.PASSWORD, scheme=None, level="info", tls=None):
+    """`tls`: more fields of the inbound's."""
     users = [{"name": "u", "password": password}]
     inbound = {"type": "anytls", "listen": "127.0.0.1", "listen_port": 0, "users": users,
-               "tls": {"enabled": True, "certificate_path": cert.cert, "key_path": cert.key}}
+               "tls": {"enabled": True, "certificate_path": cert.cert, "key_path": cert.key, **(tls or {})}}
     if scheme:
         inbound["padding_scheme"] = scheme.split("\n")
     return _start(case, "sing-box-server", [inbound], [{"type": "direct"}], level)

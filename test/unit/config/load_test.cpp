@@ -45,7 +45,7 @@ const std::map<std::string, lines> expected_warnings{
       "ensure-idle-session-create-rate does nothing without ensure-idle-session"}},
     {"mihomo/subscription.yaml", {"\"standard-1\" stands for \"PROXY\""}},
     {"mihomo/real-world.yaml",
-     {"dns (line 8)", "external-controller (line 6)", "proxies[0].client-fingerprint (line 14)",
+     {"dns (line 8)", "external-controller (line 6)",
       "proxies: type vmess is not available yet, 1 proxy is left out",
       "\"node 1 \xf0\x9f\x87\xb8\xf0\x9f\x87\xaa\" stands for \"PROXY\"",
       "2 rules other than MATCH are not available yet", "10 sessions are re-made every 60 s"}},

@@ -237,9 +237,10 @@ TEST(handshake, agrees_on_a_protocol) {
     EXPECT_EQ(pair.server ? pair.server->alpn() : "-", "http/1.1");
     server.alpn = {"other"};
     pair = co_await test::tls_pair(client, server);
-    EXPECT_EQ(pair.client_error, errc::tls_handshake_failed);
-    EXPECT_EQ(pair.server_error, errc::tls_handshake_failed);
+    EXPECT_EQ(pair.client_error, errc::tls_alpn);
+    EXPECT_EQ(pair.server_error, errc::tls_alpn);
     client.alpn = {};
+    client.hello = hello::plain;
     pair = co_await test::tls_pair(client, server);
     EXPECT_EQ(pair.client_error, error_code{});
     EXPECT_EQ(pair.server_error, error_code{});
@@ -267,11 +268,18 @@ TEST(handshake, sends_the_name_only_where_it_is_one) {
   EXPECT_FALSE(hello_contains(options, "127.0.0.1"));
 }
 
-TEST(handshake, offers_protocols_only_when_asked) {
+TEST(handshake, offers_the_protocols_of_chrome_or_those_that_are_asked_for) {
+  constexpr std::string_view of_chrome = "\x02h2\x08http/1.1";
   auto options = test::client_defaults();
+  EXPECT_TRUE(hello_contains(options, of_chrome));
+  options.hello = hello::plain;
   EXPECT_FALSE(hello_contains(options, "http/1.1"));
   options.alpn = {"h2", "http/1.1"};
-  EXPECT_TRUE(hello_contains(options, std::string_view("\x02h2\x08http/1.1")));
+  EXPECT_TRUE(hello_contains(options, of_chrome));
+  options.hello = hello::chrome;
+  options.alpn = {"other"};
+  EXPECT_TRUE(hello_contains(options, "\x05other"));
+  EXPECT_FALSE(hello_contains(options, "http/1.1"));
 }
 
 }  // namespace
