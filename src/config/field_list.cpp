@@ -27,7 +27,7 @@ constexpr element sing_box_inbounds[] = {
 };
 constexpr element sing_box_outbounds[] = {
     {"anytls", R"("tag": "out", "server": "a.example", "server_port": 443, "password": "p",
-      "tls": {"enabled": true}, "domain_resolver": {"server": "local"})"},
+      "tls": {"enabled": true, "utls": {}}, "domain_resolver": {"server": "local"})"},
     {"direct", R"("tag": "direct")"},
     {"block", R"("tag": "block")"},
 };

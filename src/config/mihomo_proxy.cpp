@@ -115,7 +115,7 @@ constexpr field<outbound> anytls_table[] = {
      status::obeyed,
      [](const cursor& at, outbound& o) { read_bool(at, o.tls.resumption); }},
     {"client-fingerprint",
-     {"global-client-fingerprint, or chrome", "\"none\""},
+     {"that of global-client-fingerprint", R"("none")"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_fingerprint(at, o.tls.hello); }},
     {"certificate",

@@ -19,7 +19,7 @@ constexpr field<utls> utls_table[] = {
      status::obeyed,
      [](const cursor& at, utls& u) { read_bool(at, u.enabled); }},
     {"fingerprint",
-     {"chrome", "\"edge\""},
+     {"chrome", R"("none")"},
      status::obeyed,
      [](const cursor& at, utls& u) { read_fingerprint(at, u.fingerprint); }},
 };
@@ -105,10 +105,7 @@ constexpr field<tls_client> client_table[] = {
     {"kernel_tx", {}, status::later},
     {"kernel_rx", {}, status::later},
     {"ech", {}, status::refused, nullptr, "the server name would be sent in the clear", switched},
-    {"utls",
-     {"{\"enabled\": true, \"fingerprint\": \"chrome\"}", "{\"enabled\": false}"},
-     status::obeyed,
-     read_utls},
+    {"utls", {"", R"({"enabled": false})"}, status::obeyed, read_utls},
     {"reality", {}, status::refused, nullptr, "the server could not be recognized", switched},
 };
 

@@ -13,7 +13,8 @@ constexpr auto plain = client_hello::plain;
 /// A file with these members of `tls`; what it must be warned about.
 client_hello of_json(std::string_view members, const lines& warnings = {}) {
   const auto text =
-      R"({"outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",
+      R"({"inbounds": [{"type": "mixed", "listen": "127.0.0.1", "listen_port": 1080}],
+      "outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",
       "tls": {"enabled": true, )" +
       std::string(members) + "}}]}";
   EXPECT_EQ(json_warnings(text), warnings) << members;
