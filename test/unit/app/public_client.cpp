@@ -235,6 +235,8 @@ TEST(PublicClient, NamesWhatIsWrongWithItsOptions) {
             "server is missing: write the server's name or address");
   EXPECT_EQ(refused([](auto& o) { o.port = 0; }), "port must not be 0");
   EXPECT_EQ(refused([](auto& o) { o.password.clear(); }), "password is missing");
+  EXPECT_EQ(refused([](auto& o) { o.client_fingerprint = "firefox"; }),
+            "client_fingerprint must be chrome or none");
   EXPECT_EQ(refused([](auto& o) { o.idle_session_timeout = 0s; }),
             "idle_session_timeout must be more than 0 and at most ten years");
   EXPECT_EQ(refused([](auto& o) { o.heartbeat = -1s; }),
