@@ -44,6 +44,7 @@ class Sockets(NetCase):
         self.assertEqual(syns[1].payload[:3], b"\x16\x03\x01", "the ClientHello is in the second SYN")
 
     def check_multi_path(self, client, server):
+        self.need_multi_path()
         for packet in sum(self.two_sessions(client, server, tcp_multi_path=True), []):
             self.assertIn(MPTCP, packet.options)
 

@@ -141,6 +141,7 @@ class Dial(NetCase):
         return sock if code == 0 else None
 
     def test_multi_path(self):
+        self.need_multi_path()
         for fields, wanted in (({}, False), ({"tcp_multi_path": True}, True)):
             with self.subTest(wanted):
                 target = self.target()
@@ -151,6 +152,7 @@ class Dial(NetCase):
                 program.stop()
 
     def test_multi_path_without_the_kernel(self):
+        self.need_multi_path()
         target = self.target()
         self.near.sysctl("mptcp/enabled", 0)
         self.addCleanup(self.near.sysctl, "mptcp/enabled", 1)
@@ -257,6 +259,7 @@ class FastOpen(NetCase):
         self.assertEqual(second.payload[:3], b"\x16\x03\x01", "the beginning of a ClientHello")
 
     def test_over_multi_path(self):
+        self.need_multi_path()
         wire = self.keep(Capture(self.far, "eth0"))
         self.server(tcp_fast_open=True, tcp_multi_path=True)
         self.two_sessions(outbound={"tcp_multi_path": True})

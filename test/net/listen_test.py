@@ -99,6 +99,7 @@ class Listen(NetCase):
         self.through()
 
     def test_multi_path(self):
+        self.need_multi_path()
         for fields, wanted in (({}, False), ({"tcp_multi_path": True}, True)):
             with self.subTest(wanted):
                 wire = self.keep(Capture(self.far, "eth0"))
@@ -113,6 +114,7 @@ class Listen(NetCase):
 
     def test_multi_path_an_application_may_end_first(self):
         """Its end is not taken for its being gone."""
+        self.need_multi_path()
         self.listening(tcp_multi_path=True)
         target = self.target("127.0.0.1", self.far)
         sock = self.keep(inside(self.far, self.connect_multi_path, "127.0.0.1"))
@@ -144,6 +146,7 @@ class Listen(NetCase):
         return self.far.run("ss", "-Htno", "state", "established", f"( sport = :{PORT} and dst = {NEAR} )")
 
     def test_listeners_of_mihomo(self):
+        self.need_multi_path()
         wire = self.keep(Capture(self.far, "eth1"))
         marked = self.keep(Marked(self.far, "6", f"tcp sport {PORT}"))
         self.start(self.far, f"listeners: [{{type: mixed, port: {PORT}, interface-name: eth1, routing-mark: 6, "

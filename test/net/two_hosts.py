@@ -221,6 +221,10 @@ class NetCase(Case):
         self.exchange(sock)
         return sock
 
+    def need_multi_path(self):
+        if not pathlib.Path("/proc/sys/net/mptcp/enabled").exists():
+            self.cannot("this kernel has no MPTCP")
+
     def exchange(self, sock):
         sock.sendall(b"echo\nhello")
         self.assertEqual(proxy.read_exactly(sock, 5), b"hello")
