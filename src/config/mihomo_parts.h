@@ -17,8 +17,8 @@ namespace anytls::config {
 struct general {
   std::vector<user> users;  ///< of `authentication`: also of listeners without users of their own
   bool direct_mode = false;
-  dial_defaults dials;       ///< of every outbound
-  inbound_defaults sockets;  ///< of every inbound
+  dial_defaults dials;                        ///< of every outbound
+  inbound_defaults sockets;                   ///< of every inbound
   client_hello hello = client_hello::chrome;  ///< of proxies that do not say
 };
 general read_general(object_reader& in, config& into);
