@@ -39,7 +39,13 @@ enum class errc {
   certificate_expired,        ///< expired or not yet valid
   certificate_wrong_name,     ///< valid, but not for this server name
   certificate_wrong_pin,      ///< the fingerprint is not the pinned one
+  certificate_wrong_key,      ///< its public key is none of the pinned ones
   certificate_invalid,        ///< anything else that is wrong with it
+  // TLS: the client's certificate, as either side sees it
+  client_certificate_required,   ///< the server demands one and was shown none
+  client_certificate_untrusted,  ///< no chain to a root that the server trusts
+  client_certificate_expired,    ///< expired or not yet valid
+  client_certificate_refused,    ///< anything else that the server does not like about it
   // configuration-time
   unreadable_file,
   bad_certificate_file,
@@ -57,3 +63,13 @@ inline error_code make_error_code(errc e) noexcept {
 
 template <>
 struct boost::system::is_error_code_enum<anytls::errc> : std::true_type {};
+
+namespace anytls {
+
+/// One of errc::client_certificate_*: the same certificate will meet the same answer again.
+inline bool is_about_client_certificate(const error_code& e) noexcept {
+  return e == errc::client_certificate_required || e == errc::client_certificate_untrusted ||
+         e == errc::client_certificate_expired || e == errc::client_certificate_refused;
+}
+
+}  // namespace anytls

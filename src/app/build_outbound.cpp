@@ -1,5 +1,6 @@
 #include "app/build_outbound.h"
 
+#include "app/build_tls.h"
 #include "app/socket_setup.h"
 #include "app/startup_error.h"
 #include "outbound/anytls.h"
@@ -11,30 +12,14 @@
 namespace anytls::app {
 namespace {
 
-tls::version version(config::tls_version v) {
-  return v == config::tls_version::tls_1_2 ? tls::version::tls1_2 : tls::version::tls1_3;
-}
-
 std::shared_ptr<tls::client_context> client_context(const config::outbound& from) {
-  tls::client_options to;
-  to.server_name = from.tls.server_name.empty() ? from.server : from.tls.server_name;
-  to.disable_sni = from.tls.disable_sni;
-  to.insecure = from.tls.insecure;
-  to.alpn = from.tls.alpn;
-  if (from.tls.min_version) to.min = version(*from.tls.min_version);
-  if (from.tls.max_version) to.max = version(*from.tls.max_version);
-  to.certificate_pem = from.tls.certificate;
-  to.certificate_path = from.tls.certificate_path;
-  to.resumption = from.tls.resumption;
-  to.hello = from.tls.hello == config::client_hello::plain ? tls::hello::plain : tls::hello::chrome;
-  to.certificate_sha256 = from.tls.certificate_sha256;
+  const auto to = client_tls(from.tls, from.server);
   auto made = tls::client_context::make(to);
   if (made) return *made;
   const auto where = from.location.empty() ? from.tag : from.location;
-  if (!to.certificate_path.empty())
-    throw startup_error(fmt::format("{}: TLS certificate {}: {}", where, to.certificate_path,
-                                    made.error().message()));
-  throw startup_error(fmt::format("{}: TLS options: {}", where, made.error().message()));
+  const auto why = tls::blame(to);
+  throw startup_error(
+      fmt::format("{}: {}", where, why.empty() ? "TLS options: " + made.error().message() : why));
 }
 
 }  // namespace

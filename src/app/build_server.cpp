@@ -1,59 +1,22 @@
 #include "app/build_server.h"
 
+#include "app/build_tls.h"
 #include "app/startup_error.h"
 #include "net/dialer.h"
 #include "net/public_address.h"
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
-#include <unistd.h>
-#include <cerrno>
-
 namespace anytls::app {
 namespace {
 
-// Why the system does not let us read a file; none = it does.
-error_code cannot_read(const std::string& path) {
-  if (path.empty()) return {};
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  char byte = 0;
-  error_code why;
-  if (fd < 0 || ::read(fd, &byte, 1) < 0) why.assign(errno, boost::system::system_category());
-  if (fd >= 0) ::close(fd);
-  return why;
-}
-
-std::shared_ptr<tls::server_context> server_context(const config::inbound& from) {
-  tls::server_options to;
-  to.certificate_pem = from.tls->certificate;
-  to.certificate_path = from.tls->certificate_path;
-  to.key_pem = from.tls->key;
-  to.key_path = from.tls->key_path;
-  to.alpn = from.tls->alpn;
-  if (from.tls->min_version == config::tls_version::tls_1_3) to.min = tls::version::tls1_3;
-  if (from.tls->max_version == config::tls_version::tls_1_2) to.max = tls::version::tls1_2;
-  auto made = tls::server_context::make(to);
+std::shared_ptr<tls::live_server_context> server_context(const config::inbound& from) {
+  const auto to = server_tls(*from.tls);
+  auto made = tls::live_server_context::make(from.tag, to);
   if (made) return *made;
-  const auto error = made.error();
-  const bool about_key = error == errc::bad_key_file || error == errc::key_mismatch;
-  const auto& certificate =
-      to.certificate_path.empty() ? std::string("(inline)") : to.certificate_path;
-  const auto& key = to.key_path.empty() ? std::string("(inline)") : to.key_path;
-  if (error == errc::unreadable_file) {
-    const auto complain = [&](const char* what, const std::string& text, const std::string& path) {
-      if (!text.empty()) return;
-      if (const auto why = cannot_read(path))
-        throw startup_error(
-            fmt::format("{}: cannot read the TLS {} {}: {}", from.tag, what, path, why.message()));
-    };
-    complain("certificate", to.certificate_pem, to.certificate_path);
-    complain("key", to.key_pem, to.key_path);
-    throw startup_error(fmt::format("{}: the TLS certificate {} or its key {} is too large a file",
-                                    from.tag, certificate, key));
-  }
-  throw startup_error(fmt::format("{}: TLS {} {}: {}", from.tag, about_key ? "key" : "certificate",
-                                  about_key ? key : certificate, error.message()));
+  const auto why = tls::blame(to);
+  throw startup_error(
+      fmt::format("{}: {}", from.tag, why.empty() ? "TLS: " + made.error().message() : why));
 }
 
 std::shared_ptr<const outbound::address_filter> public_only() {

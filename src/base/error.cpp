@@ -65,6 +65,16 @@ class category_impl final : public boost::system::error_category {
         return "certificate is for another name";
       case errc::certificate_wrong_pin:
         return "certificate does not have the pinned fingerprint";
+      case errc::certificate_wrong_key:
+        return "certificate does not have a pinned public key";
+      case errc::client_certificate_required:
+        return "the server demands a client certificate and was shown none";
+      case errc::client_certificate_untrusted:
+        return "the server does not trust the issuer of the client certificate";
+      case errc::client_certificate_expired:
+        return "the client certificate has expired or is not yet valid";
+      case errc::client_certificate_refused:
+        return "the server refused the client certificate";
       case errc::certificate_invalid:
         return "certificate invalid";
       case errc::unreadable_file:

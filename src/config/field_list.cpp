@@ -23,7 +23,8 @@ constexpr element sing_box_inbounds[] = {
     {"socks", R"("listen_port": 1002)"},
     {"http", R"("listen_port": 1003)"},
     {"anytls", R"("listen_port": 1004, "users": [{"name": "u", "password": "p"}],
-      "tls": {"enabled": true, "certificate_path": "c.pem", "key_path": "k.pem"})"},
+      "tls": {"enabled": true, "certificate_path": "c.pem", "key_path": "k.pem",
+        "certificates": [{"certificate_path": "d.pem", "key_path": "l.pem"}]})"},
 };
 constexpr element sing_box_outbounds[] = {
     {"anytls", R"("tag": "out", "server": "a.example", "server_port": 443, "password": "p",
@@ -36,7 +37,8 @@ constexpr element mihomo_listeners[] = {
     {"socks", R"("name": "l1", "port": 1002)"},
     {"http", R"("name": "l2", "port": 1003)"},
     {"anytls", R"("name": "l3", "port": 1004, "users": [{"username": "u", "password": "p"}],
-      "certificate": "c.pem", "private-key": "k.pem")"},
+      "certificate": "c.pem", "private-key": "k.pem",
+      "certificates": [{"certificate": "d.pem", "private-key": "l.pem"}])"},
 };
 constexpr element mihomo_proxies[] = {
     {"anytls", R"("name": "out", "server": "a.example", "port": 443, "password": "p",

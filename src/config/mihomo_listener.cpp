@@ -2,6 +2,7 @@
 #include "config/server_fields.h"
 #include "config/socket_values.h"
 #include "config/suggest.h"
+#include "config/tls_values.h"
 #include "config/value.h"
 
 #include <algorithm>
@@ -100,23 +101,51 @@ constexpr field<inbound> proxy_table[] = {
     {"reality-config", {}, status::refused, nullptr, clear},
 };
 
-constexpr std::string_view no_client_check = "clients would not be asked for a certificate";
-constexpr field<inbound> anytls_table[] = {
+constexpr field<tls_identity> certificate_table[] = {
     {"certificate",
-     {"", R"("b.pem")"},
+     {"", R"("./b.crt")"},
      status::obeyed,
-     [](const cursor& at, inbound& in) {
-       std::string text;
-       if (read_string(at, text))
-         assign_pem_or_path(text, in.tls->certificate, in.tls->certificate_path);
+     [](const cursor& at, tls_identity& i) {
+       read_pem_or_path(at, i.certificate, i.certificate_path);
      }},
     {"private-key",
-     {"", R"("b.key")"},
+     {"", R"("./b.key")"},
+     status::obeyed,
+     [](const cursor& at, tls_identity& i) { read_pem_or_path(at, i.key, i.key_path); }},
+};
+
+/// An option of ours: mihomo serves one certificate.
+void read_certificates(const cursor& at, std::vector<tls_identity>& into) {
+  if (!at.value->is_list())
+    return at.error(fmt::format("expected a list of certificates with their keys, found {}",
+                                kind_in_words(*at.value)));
+  for (std::size_t i = 0; i < at.value->items.size(); ++i) {
+    object_reader in(at.at(i));
+    if (!in.ok()) continue;
+    auto& one = into.emplace_back();
+    in.fields(certificate_table, one);
+    in.finish({});
+    if (one.certificate.empty() && one.certificate_path.empty())
+      in.place().error("certificate is missing");
+    if (one.key.empty() && one.key_path.empty()) in.place().error("private-key is missing");
+  }
+}
+
+constexpr field<inbound> anytls_table[] = {
+    {"certificate",
+     {"", R"("./server.crt")"},
      status::obeyed,
      [](const cursor& at, inbound& in) {
-       std::string text;
-       if (read_string(at, text)) assign_pem_or_path(text, in.tls->key, in.tls->key_path);
+       read_pem_or_path(at, in.tls->certificate, in.tls->certificate_path);
      }},
+    {"private-key",
+     {"", R"("./server.key")"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_pem_or_path(at, in.tls->key, in.tls->key_path); }},
+    {"certificates",
+     {"", R"([{"certificate": "./b.crt", "private-key": "./b.key"}])"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_certificates(at, in.tls->certificates); }},
     {"alpn",
      {"none", R"(["h2"])"},
      status::obeyed,
@@ -128,11 +157,33 @@ constexpr field<inbound> anytls_table[] = {
        std::string lines;
        if (read_lines(at, lines) && !lines.empty()) in.padding_scheme = std::move(lines);
      }},
-    {"client-auth-type", {}, status::refused, nullptr, no_client_check},
-    {"client-auth-cert", {}, status::refused, nullptr, no_client_check},
+    {"client-auth-type",
+     {"", R"("require-any")"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_client_authentication(at, in.tls->clients); }},
+    {"client-auth-cert",
+     {"", R"("./clients.crt")"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) {
+       std::string path;
+       read_pem_or_path(at, in.tls->client_certificate, path);
+       if (!path.empty()) in.tls->client_certificate_paths = {std::move(path)};
+     }},
     {"ech-key", {}, status::refused, nullptr, "clients with ECH could not connect"},
     {"reality-config", {}, status::refused, nullptr, "clients with REALITY could not connect"},
 };
+
+void finish_tls(const cursor& place, tls_server& tls) {
+  // As in mihomo: who says by what clients are verified wants them verified.
+  const bool by = !tls.client_certificate.empty() || !tls.client_certificate_paths.empty();
+  if (by && tls.clients == client_authentication::no)
+    tls.clients = client_authentication::require_and_verify;
+  const bool certificate = !tls.certificate.empty() || !tls.certificate_path.empty();
+  const bool key = !tls.key.empty() || !tls.key_path.empty();
+  if (!certificate && !key && !tls.certificates.empty()) return;
+  if (!certificate) place.error("certificate is missing; `anytls generate certificate` makes one");
+  if (!key) place.error("private-key is missing");
+}
 
 }  // namespace
 
@@ -179,10 +230,7 @@ void read_listeners(const cursor& at, const general& g, config& into) {
     if (made.type == inbound_type::anytls) {
       in.fields(anytls_table, made);
       read_server_limits(in, true, made.limits);
-      if (made.tls->certificate.empty() && made.tls->certificate_path.empty())
-        place.error("certificate is missing; `anytls generate certificate` makes one");
-      if (made.tls->key.empty() && made.tls->key_path.empty())
-        place.error("private-key is missing");
+      finish_tls(place, *made.tls);
     } else {
       in.fields(proxy_table, made);
     }

@@ -39,6 +39,6 @@ void read_rules(const cursor& root, const node* rules, bool direct_mode,
                 const std::vector<std::string>& all_proxies, outbound_names& names, config& into);
 
 /// mihomo takes PEM text or a path in one field.
-void assign_pem_or_path(const std::string& value, std::string& pem, std::string& path);
+void read_pem_or_path(const cursor& at, std::string& pem, std::string& path);
 
 }  // namespace anytls::config

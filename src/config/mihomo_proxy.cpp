@@ -119,15 +119,17 @@ constexpr field<outbound> anytls_table[] = {
      status::obeyed,
      [](const cursor& at, outbound& o) { read_fingerprint(at, o.tls.hello); }},
     {"certificate",
-     {},
-     status::refused,
-     nullptr,
-     "the server would not see the client's certificate"},
+     {"", R"("./client.crt")"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) {
+       read_pem_or_path(at, o.tls.client.certificate, o.tls.client.certificate_path);
+     }},
     {"private-key",
-     {},
-     status::refused,
-     nullptr,
-     "the server would not see the client's certificate"},
+     {"", R"("./client.key")"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) {
+       read_pem_or_path(at, o.tls.client.key, o.tls.client.key_path);
+     }},
     {"ech-opts",
      {},
      status::refused,
@@ -223,8 +225,10 @@ void read_proxies(const cursor& at, const pool::pool_options& global, client_hel
                     skipped == 1 ? "1 proxy is" : fmt::format("{} proxies are", skipped)));
 }
 
-void assign_pem_or_path(const std::string& value, std::string& pem, std::string& path) {
-  (value.find("-----BEGIN") != std::string::npos ? pem : path) = value;
+void read_pem_or_path(const cursor& at, std::string& pem, std::string& path) {
+  std::string value;
+  if (read_string(at, value))
+    (value.find("-----BEGIN") != std::string::npos ? pem : path) = std::move(value);
 }
 
 }  // namespace anytls::config

@@ -1,5 +1,6 @@
 #include "config/sing_box_fields.h"
 
+#include "config/tls_values.h"
 #include "config/value.h"
 
 namespace anytls::config {
@@ -10,11 +11,44 @@ constexpr auto switched = off_when::not_switched;
 struct server_and_switch {
   tls_server* tls;
   bool enabled = false;
-  std::string client_authentication;
 };
 using sas = server_and_switch;
 
-constexpr std::string_view no_client_check = "clients would not be asked for a certificate";
+constexpr field<tls_identity> certificate_table[] = {
+    {"certificate",
+     {"", R"(["-----BEGIN CERTIFICATE-----", "..."])"},
+     status::obeyed,
+     [](const cursor& at, tls_identity& i) { read_lines(at, i.certificate); }},
+    {"certificate_path",
+     {"", R"("/etc/letsencrypt/live/b.example/fullchain.pem")"},
+     status::obeyed,
+     [](const cursor& at, tls_identity& i) { read_string(at, i.certificate_path); }},
+    {"key",
+     {"", R"(["-----BEGIN PRIVATE KEY-----", "..."])"},
+     status::obeyed,
+     [](const cursor& at, tls_identity& i) { read_lines(at, i.key); }},
+    {"key_path",
+     {"", R"("/etc/letsencrypt/live/b.example/privkey.pem")"},
+     status::obeyed,
+     [](const cursor& at, tls_identity& i) { read_string(at, i.key_path); }},
+};
+
+/// An option of ours: sing-box serves one certificate.
+void read_certificates(const cursor& at, std::vector<tls_identity>& into) {
+  if (!at.value->is_list())
+    return at.error(fmt::format("expected a list of certificates with their keys, found {}",
+                                kind_in_words(*at.value)));
+  for (std::size_t i = 0; i < at.value->items.size(); ++i) {
+    object_reader in(at.at(i));
+    if (!in.ok()) continue;
+    auto& one = into.emplace_back();
+    in.fields(certificate_table, one);
+    in.finish(json_note);
+    if (one.certificate.empty() && one.certificate_path.empty())
+      in.place().error("certificate_path is missing");
+    if (one.key.empty() && one.key_path.empty()) in.place().error("key_path is missing");
+  }
+}
 
 constexpr field<sas> server_table[] = {
     {"enabled",
@@ -27,46 +61,73 @@ constexpr field<sas> server_table[] = {
      [](const cursor& at, sas& t) { read_host(at, t.tls->server_name); }},
     {"alpn", {}, status::obeyed, [](const cursor& at, sas& t) { read_strings(at, t.tls->alpn); }},
     {"min_version",
-     {},
+     {"1.2", R"("1.3")"},
      status::obeyed,
      [](const cursor& at, sas& t) { read_min_version(at, t.tls->min_version); }},
     {"max_version",
-     {},
+     {"1.3", R"("1.2")"},
      status::obeyed,
      [](const cursor& at, sas& t) { read_max_version(at, t.tls->max_version); }},
     {"certificate",
-     {},
+     {"", R"(["-----BEGIN CERTIFICATE-----", "..."])"},
      status::obeyed,
      [](const cursor& at, sas& t) { read_lines(at, t.tls->certificate); }},
     {"certificate_path",
-     {},
+     {"", R"("/etc/letsencrypt/live/a.example/fullchain.pem")"},
      status::obeyed,
      [](const cursor& at, sas& t) { read_string(at, t.tls->certificate_path); }},
-    {"key", {}, status::obeyed, [](const cursor& at, sas& t) { read_lines(at, t.tls->key); }},
+    {"key",
+     {"", R"(["-----BEGIN PRIVATE KEY-----", "..."])"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_lines(at, t.tls->key); }},
     {"key_path",
-     {},
+     {"", R"("/etc/letsencrypt/live/a.example/privkey.pem")"},
      status::obeyed,
      [](const cursor& at, sas& t) { read_string(at, t.tls->key_path); }},
-    {"client_authentication",
-     {},
+    {"certificates",
+     {"", R"([{"certificate_path": "b.pem", "key_path": "b.key"}])"},
      status::obeyed,
-     [](const cursor& at, sas& t) {
-       if (read_string(at, t.client_authentication) && !t.client_authentication.empty() &&
-           t.client_authentication != "no")
-         at.error(fmt::format("not available yet, and without it {}", no_client_check));
-     }},
-    {"client_certificate", {}, status::refused, nullptr, no_client_check},
-    {"client_certificate_path", {}, status::refused, nullptr, no_client_check},
-    {"client_certificate_public_key_sha256", {}, status::refused, nullptr, no_client_check},
-    {"cipher_suites", {}, status::later},
-    {"curve_preferences", {}, status::later},
-    {"kernel_tx", {}, status::later},
-    {"kernel_rx", {}, status::later},
+     [](const cursor& at, sas& t) { read_certificates(at, t.tls->certificates); }},
+    {"client_authentication",
+     {"no", R"("require-and-verify")"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_client_authentication(at, t.tls->clients); }},
+    {"client_certificate",
+     {"", R"(["-----BEGIN CERTIFICATE-----", "..."])"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_lines(at, t.tls->client_certificate); }},
+    {"client_certificate_path",
+     {"", R"(["/etc/anytls/clients.pem"])"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_strings(at, t.tls->client_certificate_paths); }},
+    {"client_certificate_public_key_sha256",
+     {"", R"(["47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="])"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_key_hashes(at, t.tls->client_keys_sha256); }},
+    {"cipher_suites",
+     {"the usual ones", R"(["TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"])"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_cipher_suites(at, t.tls->cipher_suites); }},
+    {"curve_preferences",
+     {"the usual ones", R"(["X25519", "P256"])"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_curves(at, t.tls->curves); }},
+    {"kernel_tx",
+     {"false", "true"},
+     status::later,
+     nullptr,
+     "records are sealed by the program itself"},
+    {"kernel_rx",
+     {"false", "true"},
+     status::later,
+     nullptr,
+     "records are sealed by the program itself"},
     {"acme",
      {},
      status::refused,
      nullptr,
-     "there is no certificate; write certificate_path and key_path"},
+     "there is no certificate: point certificate_path and key_path at certbot's files, "
+     "/etc/letsencrypt/live/NAME/fullchain.pem and privkey.pem (changes are noticed)"},
     {"ech", {}, status::refused, nullptr, "clients with ECH could not connect", switched},
     {"reality", {}, status::refused, nullptr, "clients with REALITY could not connect", switched},
     {"insecure", {}, status::accepted},
@@ -78,15 +139,18 @@ constexpr field<sas> server_table[] = {
 void read_tls_server(const cursor& at, tls_server& into) {
   object_reader in(at);
   if (!in.ok()) return;
-  sas both{&into, false, {}};
+  sas both{&into, false};
   in.fields(server_table, both);
   in.finish(json_note);
   if (!both.enabled) at.out->error(at.path + ".enabled", 0, write_enabled);
   const bool acme =
       at.value->find("acme") || at.value->find("reality");  // their own message is enough
-  if (into.certificate.empty() && into.certificate_path.empty() && !acme)
+  const bool certificate = !into.certificate.empty() || !into.certificate_path.empty();
+  const bool key = !into.key.empty() || !into.key_path.empty();
+  if (acme || (!certificate && !key && !into.certificates.empty())) return;
+  if (!certificate)
     at.error("certificate_path is missing; `anytls generate certificate` makes one");
-  if (into.key.empty() && into.key_path.empty() && !acme) at.error("key_path is missing");
+  if (!key) at.error("key_path is missing");
 }
 
 }  // namespace anytls::config

@@ -1,5 +1,6 @@
 #include "config/validate.h"
 
+#include "config/judge_tls.h"
 #include "config/pool_fields.h"
 #include "config/suggest.h"
 #include "config/value.h"
@@ -91,15 +92,9 @@ void judge_pool(const config& c, const outbound& of, report& out) {
                             in_words(seconds(o.max_connection_lifetime))));
 }
 
-template <typename Tls>
-void judge_versions(const Tls& tls, const std::string& at, report& out) {
-  if (tls.min_version && tls.max_version && *tls.min_version > *tls.max_version)
-    out.error(at + ".tls", 0, "min_version is above max_version");
-}
-
 void judge_inbound(const config& c, const inbound& in, report& out) {
   const bool server = in.type == inbound_type::anytls;
-  if (in.tls) judge_versions(*in.tls, in.location, out);
+  if (in.tls) judge_tls_server(c.form, *in.tls, in.location, out);
   for (std::size_t i = 0; i < in.users.size(); ++i) {
     const auto& u = in.users[i];
     const auto at = fmt::format("{}.users[{}]", in.location, i);
@@ -154,7 +149,7 @@ void validate(const config& c, report& out) {
                   "bind_address_no_port does nothing without inet4_bind_address or "
                   "inet6_bind_address");
     if (o.type != outbound_type::anytls) continue;
-    judge_versions(o.tls, o.location, out);
+    judge_tls_client(c.form, o.tls, o.location, out);
     judge_pool(c, o, out);
   }
   if (c.inbounds.empty() && !out.has_errors())

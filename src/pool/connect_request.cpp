@@ -24,7 +24,8 @@ bool is_final(error_code e) noexcept {
   if (e == errc::tls_alpn) return true;
   if (e == errc::certificate_untrusted || e == errc::certificate_expired) return true;
   if (e == errc::certificate_wrong_name || e == errc::certificate_wrong_pin) return true;
-  if (e == errc::certificate_invalid) return true;
+  if (e == errc::certificate_invalid || e == errc::certificate_wrong_key) return true;
+  if (is_about_client_certificate(e)) return true;
   if (e.category() != boost::system::system_category()) return false;
   switch (e.value()) {
     case EMFILE:

@@ -9,6 +9,7 @@ namespace {
 bool is_verdict(error_code why, bool proven) noexcept {
   if (why == errc::wrong_password)
     return !proven;  // a server that dies or restarts closes new sessions without a word, too
+  if (is_about_client_certificate(why)) return true;
   return why == errc::not_anytls || why == errc::alert || why == errc::protocol_error ||
          why == errc::shutting_down;
 }

@@ -233,6 +233,7 @@ void request_stream::on_closed(endpoint& which, error_code reason) {
     return current_->attach(*peer_, *this);  // what it has received comes first; then this again
   if (!current_->session_lost()) return end(reason);
   if (reason == errc::not_anytls || reason == errc::alert) return end(reason);
+  if (is_about_client_certificate(reason)) return end(reason);
   const bool proven = pool() && pool()->server().hedge.proven;
   if (reason == errc::wrong_password && !proven) return end(reason);
   // How the session ended is in the log of the pool.

@@ -325,8 +325,8 @@ void session_pool::on_closed(pooled& which, close_reason reason, error_code erro
       return std::holds_alternative<backing_off>(a);
     });
     if (said) last_failure_ = error;
-    const bool refused =
-        error == errc::wrong_password || error == errc::not_anytls || error == errc::alert;
+    const bool refused = error == errc::wrong_password || error == errc::not_anytls ||
+                         error == errc::alert || is_about_client_certificate(error);
     if (refused && !said && !known &&
         (last_warning_ == time_point{} || now - last_warning_ >= warning_interval)) {
       last_warning_ = now;

@@ -25,7 +25,8 @@ constexpr duration warn_interval = 1min;
 
 }  // namespace
 
-server::server(server_options options, std::shared_ptr<tls::server_context> tls, connector connect)
+server::server(server_options options, std::shared_ptr<tls::live_server_context> tls,
+               connector connect)
     : options_(std::move(options)),
       side_{options_.scheme.raw(), options_.scheme.md5(), limits::streams_per_session},
       tls_(std::move(tls)),
@@ -99,11 +100,14 @@ void server::refused(const asio::ip::address& source, admission_verdict why) {
 
 task<> server::serve(std::shared_ptr<void> /*keep*/, shard& home, tcp_socket socket,
                      admission::ticket ticket) {
+  error_code gone;
+  const auto source = socket.remote_endpoint(gone);
   auto accepted =
-      co_await tls::stream::accept(std::move(socket), tls_, options_.handshake_deadline);
+      co_await tls::stream::accept(std::move(socket), tls_->current(), options_.handshake_deadline);
   if (!accepted) {
     count_.handshakes_failed.add();
-    log::debug("{}: TLS handshake: {}", options_.tag, accepted.error().message());
+    log::debug("{}: {}: TLS handshake: {}", options_.tag, source.address().to_string(),
+               accepted.error().message());
     co_return;
   }
   auto client = std::move(*accepted);

@@ -16,7 +16,7 @@
 #include "server/server_counters.h"
 #include "server/user_table.h"
 #include "session/session_core.h"
-#include "tls/context.h"
+#include "tls/live_server_context.h"
 
 #include <atomic>
 #include <functional>
@@ -65,7 +65,7 @@ class server {
   using connector = std::function<task<result<std::unique_ptr<endpoint>>>(const target_request&,
                                                                           asio::io_context& here)>;
 
-  server(server_options options, std::shared_ptr<tls::server_context> tls, connector connect);
+  server(server_options options, std::shared_ptr<tls::live_server_context> tls, connector connect);
   ~server();
 
   void accept(asio::io_context& here, tcp_socket socket);
@@ -93,7 +93,7 @@ class server {
 
   const server_options options_;
   const session::session_core::server_side side_;
-  const std::shared_ptr<tls::server_context> tls_;
+  const std::shared_ptr<tls::live_server_context> tls_;
   const connector connect_;
   const std::shared_ptr<admission> admission_;
   user_table users_;

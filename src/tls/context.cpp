@@ -1,7 +1,10 @@
 #include "tls/context.h"
 
+#include "tls/algorithms.h"
 #include "tls/alpn.h"
 #include "tls/chrome_hello.h"
+#include "tls/client_authentication.h"
+#include "tls/identity.h"
 #include "tls/pem.h"
 #include "tls/trust_store.h"
 #include "tls/verify.h"
@@ -73,19 +76,22 @@ client_context& owner(const SSL* ssl) {
 int on_ticket(SSL* ssl, SSL_SESSION* ticket) {
   auto& own = owner(ssl);
   const auto& by = own.verified_by();
-  const bool looked_at = !by.insecure && !by.pin;
+  const bool looked_at = !by.insecure && !by.pinned();
   own.tickets().put(session_ptr(ticket),
                     looked_at ? certificate_end(*ticket) : ticket_store::time::max());
   return 1;
 }
 
-ssl_verify_result_t on_certificate(SSL* ssl, std::uint8_t* alert) {
-  const auto failure = verify(owner(ssl).verified_by(), SSL_get0_peer_certificates(ssl));
+ssl_verify_result_t verdict(SSL* ssl, error_code failure, std::uint8_t* alert) {
   if (!failure) return ssl_verify_ok;
   *alert = alert_for(failure);
   // The handshake reads its cause here; errc values are never 0.
   SSL_set_ex_data(ssl, 0, reinterpret_cast<void*>(static_cast<std::intptr_t>(failure.value())));
   return ssl_verify_invalid;
+}
+
+ssl_verify_result_t on_certificate(SSL* ssl, std::uint8_t* alert) {
+  return verdict(ssl, verify(owner(ssl).verified_by(), SSL_get0_peer_certificates(ssl)), alert);
 }
 
 int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const std::uint8_t* offered,
@@ -99,27 +105,15 @@ int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const st
   return SSL_TLSEXT_ERR_OK;
 }
 
-error_code set_identity(SSL_CTX* ctx, std::string_view certificate_pem, std::string_view key_pem) {
-  const auto chain = read_certificates(certificate_pem);
-  if (chain.empty()) return errc::bad_certificate_file;
-  const auto key = read_key(key_pem);
-  if (!key) return errc::bad_key_file;
-  const bool fits = X509_check_private_key(chain.front().get(), key.get()) == 1;
-  ERR_clear_error();
-  if (!fits) return errc::key_mismatch;
+ssl_select_cert_result_t on_client_hello(const SSL_CLIENT_HELLO* hello) {
+  const auto* own =
+      static_cast<const server_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(hello->ssl)));
+  return own->identities().offer(hello->ssl) ? ssl_select_cert_success : ssl_select_cert_error;
+}
 
-  std::vector<buffer_ptr> owners;
-  std::vector<CRYPTO_BUFFER*> buffers;
-  for (const auto& certificate : chain) {
-    owners.push_back(to_buffer(*certificate));
-    buffers.push_back(owners.back().get());
-    if (!buffers.back()) return errc::bad_certificate_file;
-  }
-  const bool taken =
-      SSL_CTX_set_chain_and_key(ctx, buffers.data(), buffers.size(), key.get(), nullptr) == 1;
-  ERR_clear_error();
-  if (!taken) return errc::bad_certificate_file;  // a kind of key that TLS has no use for
-  return {};
+ssl_verify_result_t on_client_certificate(SSL* ssl, std::uint8_t* alert) {
+  const auto* own = static_cast<const server_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
+  return verdict(ssl, verify_client(own->clients(), SSL_get0_peer_certificates(ssl)), alert);
 }
 
 }  // namespace
@@ -129,6 +123,7 @@ void ctx_deleter::operator()(ssl_ctx_st* ctx) const noexcept { SSL_CTX_free(ctx)
 result<std::shared_ptr<client_context>> client_context::make(client_options options) {
   auto t = std::make_unique<trust>();
   t->insecure = options.insecure;
+  t->keys = options.public_keys_sha256;
   if (!options.certificate_sha256.empty()) {
     t->pin = parse_pin(options.certificate_sha256);
     if (!t->pin) return invalid;
@@ -154,8 +149,18 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
     SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx.get(), on_ticket);
   }
+  if (!options.identity.empty()) {
+    const auto own = identity::load(options.identity);
+    if (!own) return own.error();
+    if (SSL_CTX_add1_credential(ctx.get(), own->credential.get()) != 1)
+      return error_code(boost::asio::error::no_memory);
+  }
+  notice_questions(ctx.get());
+  // The last word: what a configuration names wins over what any hello prefers.
+  if (const auto failure = allow_only(options.allowed, options.max, ctx.get())) return failure;
   // Text that is parsed by now.
   options.certificate_pem = {};
+  options.identity.key_pem = {};
   auto made = std::make_shared<client_context>(std::move(ctx), std::move(options), std::move(t));
   SSL_CTX_set_app_data(made->native(), made.get());
   return made;
@@ -173,25 +178,34 @@ bool client_context::offers_h2() const noexcept {
 
 result<std::shared_ptr<server_context>> server_context::make(server_options options) {
   if (!alpn_wire(options.alpn) || options.min > options.max) return invalid;
-  const auto certificate = text_or_file(options.certificate_pem, options.certificate_path);
-  if (!certificate) return certificate.error();
-  const auto key = text_or_file(options.key_pem, options.key_path);
-  if (!key) return key.error();
+  auto identities = identity_set::load(options.identities());
+  if (!identities) return identities.error();
 
   auto ctx = make_ctx(options.min, options.max);
   if (!ctx) return no_memory;
-  if (const auto failure = set_identity(ctx.get(), *certificate, *key)) return failure;
+  if (!identities->single())
+    SSL_CTX_set_select_certificate_cb(ctx.get(), on_client_hello);
+  else if (SSL_CTX_add1_credential(ctx.get(), identities->first()) != 1)
+    return no_memory;
   // As many as Go's library sends.
   SSL_CTX_set_num_tickets(ctx.get(), 1);
+  auto clients = ask_clients(options.clients, on_client_certificate, ctx.get());
+  if (!clients) return clients.error();
+  if (const auto failure = allow_only(options.allowed, options.max, ctx.get())) return failure;
 
-  auto made = std::make_shared<server_context>(std::move(ctx), std::move(options.alpn));
+  auto made = std::make_shared<server_context>(std::move(ctx), std::move(options.alpn),
+                                               std::move(*identities), std::move(*clients));
   SSL_CTX_set_app_data(made->native(), made.get());
   SSL_CTX_set_alpn_select_cb(made->native(), on_alpn, nullptr);
   return made;
 }
 
-server_context::server_context(ctx_ptr ctx, std::vector<std::string> alpn)
-    : ctx_(std::move(ctx)), alpn_(std::move(alpn)) {}
+server_context::server_context(ctx_ptr ctx, std::vector<std::string> alpn, identity_set identities,
+                               client_trust clients)
+    : ctx_(std::move(ctx)),
+      alpn_(std::move(alpn)),
+      identities_(std::make_unique<identity_set>(std::move(identities))),
+      clients_(std::make_unique<client_trust>(std::move(clients))) {}
 
 server_context::~server_context() = default;
 

@@ -3,7 +3,9 @@
 // one server_context per inbound; each holds one SSL_CTX and may be used from all threads at once.
 // The TLS library is not visible here.
 
+#include "base/digest.h"
 #include "base/result.h"
+#include "tls/identity_source.h"
 #include "tls/ticket_store.h"
 
 #include <atomic>
@@ -28,6 +30,14 @@ struct ctx_deleter {
 };
 using ctx_ptr = std::unique_ptr<ssl_ctx_st, ctx_deleter>;
 
+/// What a configuration allows, by the names that Go gives them. Empty = whatever is usual. The
+/// order of names means nothing.
+struct algorithms {
+  std::vector<std::string> cipher_suites;  ///< of TLS 1.2; names of TLS 1.3 are taken and all of
+                                           ///< its suites stay
+  std::vector<std::string> curves;         ///< P256, P384, P521, X25519, X25519MLKEM768
+};
+
 struct client_options {
   /// SNI, and the name that the certificate must carry. An IP literal (brackets allowed) sends no
   /// SNI and is looked for among the certificate's IP addresses. Empty = no SNI, and verification
@@ -45,6 +55,11 @@ struct client_options {
   /// SHA-256 of the leaf certificate (DER) in hex, colons and either case allowed. If it matches,
   /// that alone is enough; if not, nothing helps.
   std::string certificate_sha256;
+  /// SHA-256 of the leaf's public key (SubjectPublicKeyInfo, DER). If any of them matches, that
+  /// alone is enough; if none does, nothing helps.
+  std::vector<sha256_digest> public_keys_sha256;
+  identity_source identity;  ///< shown to a server that asks; empty = none
+  algorithms allowed;
   /// Later handshakes use the tickets of earlier ones: no certificate, signature or verification.
   bool resumption = true;
 };
@@ -54,9 +69,9 @@ struct trust;
 
 class client_context {
  public:
-  /// errc::unreadable_file, errc::bad_certificate_file; invalid_argument for a malformed pin, ALPN
-  /// or name, or min > max. Does not read the system's certificates: that happens with the first
-  /// verification that needs them.
+  /// errc::unreadable_file, bad_certificate_file, and of `identity` bad_key_file, key_mismatch;
+  /// invalid_argument for a malformed pin, ALPN, name or algorithm, or min > max. Does not read the
+  /// system's certificates: that happens with the first verification that needs them.
   static result<std::shared_ptr<client_context>> make(client_options options);
 
   client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t);
@@ -88,35 +103,73 @@ class client_context {
   std::atomic<bool> without_alpn_ = false;
 };
 
+/// What a server wants to see of its clients before it listens to them.
+struct client_authentication {
+  enum class type { no, request, require_any, verify_if_given, require_and_verify };
+  type wanted = type::no;
+  // For the two that verify, of these at least one. A chain must end in one of the certificates,
+  // the leaf's public key must be one of the keys.
+  std::string roots_pem;
+  std::vector<std::string> roots_paths;
+  std::vector<sha256_digest> public_keys_sha256;
+
+  bool verifies() const noexcept {
+    return wanted == type::verify_if_given || wanted == type::require_and_verify;
+  }
+};
+
 struct server_options {
   std::string certificate_pem;   ///< leaf first, then its chain
   std::string certificate_path;  ///< the same from a file; used where the text is empty
   std::string key_pem;
   std::string key_path;
+  /// Others, chosen by the name that the client asks for. What no certificate is for is answered
+  /// with the first: the one above, or where that is empty the first of these.
+  std::vector<identity_source> more_identities;
+  client_authentication clients;
+  algorithms allowed;
   /// Of these the first one that the client offers is chosen. Empty = no ALPN, whatever the client
   /// offers. Offers without a common one fail the handshake, as with Go's library.
   std::vector<std::string> alpn;
   version min = version::tls1_2;
   version max = version::tls1_3;
+
+  std::vector<identity_source> identities() const;
+  /// Every file that make() reads.
+  std::vector<std::string> files() const;
 };
+
+/// For users: which certificate or key it was, and what is wrong with it. Reads the files again.
+/// Empty where none of them is to blame.
+std::string blame(const server_options& options);
+std::string blame(const client_options& options);
+
+class identity_set;
+struct client_trust;
 
 class server_context {
  public:
   /// errc::unreadable_file, bad_certificate_file, bad_key_file, key_mismatch; invalid_argument for
-  /// a malformed ALPN or min > max. Files are read once, here.
+  /// a malformed ALPN or algorithm, min > max, or clients to be verified by nothing. Files are read
+  /// once, here.
   static result<std::shared_ptr<server_context>> make(server_options options);
 
-  server_context(ctx_ptr ctx, std::vector<std::string> alpn);
+  server_context(ctx_ptr ctx, std::vector<std::string> alpn, identity_set identities,
+                 client_trust clients);
   ~server_context();
   server_context(const server_context&) = delete;
   server_context& operator=(const server_context&) = delete;
 
   ssl_ctx_st* native() const noexcept { return ctx_.get(); }
   const std::vector<std::string>& alpn() const noexcept { return alpn_; }
+  const identity_set& identities() const noexcept { return *identities_; }
+  const client_trust& clients() const noexcept { return *clients_; }
 
  private:
   ctx_ptr ctx_;
   std::vector<std::string> alpn_;
+  std::unique_ptr<const identity_set> identities_;
+  std::unique_ptr<const client_trust> clients_;
 };
 
 }  // namespace anytls::tls

@@ -3,6 +3,7 @@
 
 #include "tls/bio.h"
 #include "tls/chrome_hello.h"
+#include "tls/client_authentication.h"
 #include "tls/stream.h"
 #include "tls/verify.h"
 
@@ -148,6 +149,7 @@ error_code stream::handshake_failure(int ssl_error) const {
   if (!incoming_.anything() && never_connected(incoming_.error())) return incoming_.error();
   const auto error = ERR_peek_error();
   if (ERR_GET_LIB(error) == ERR_LIB_SSL) {
+    if (const auto about_us = about_our_certificate(ERR_GET_REASON(error))) return about_us;
     switch (ERR_GET_REASON(error)) {
       case SSL_R_UNSUPPORTED_PROTOCOL:
       case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
@@ -157,12 +159,19 @@ error_code stream::handshake_failure(int ssl_error) const {
       case SSL_R_NO_APPLICATION_PROTOCOL:
       case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
         return errc::tls_alpn;
+      case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+        return errc::client_certificate_required;
       case SSL_R_HTTP_REQUEST:
       case SSL_R_HTTPS_PROXY_REQUEST:
         return errc::tls_not_tls;
     }
   }
   return errc::tls_handshake_failed;
+}
+
+error_code stream::about_our_certificate(int reason) const {
+  if (!context_) return {};
+  return certificate_alert(ssl_.get(), reason, !context_->options().identity.empty());
 }
 
 }  // namespace anytls::tls

@@ -71,6 +71,9 @@ error_code stream::read_failure(int ssl_error) const {
       if (incoming_.error()) return incoming_.error();
       return errc::tls_closed_without_notify;
     default:
+      // In TLS 1.3 a client is done before the server has seen its certificate.
+      if (const auto about_us = about_our_certificate(ERR_GET_REASON(ERR_peek_error())))
+        return about_us;
       return errc::protocol_error;
   }
 }

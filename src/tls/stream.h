@@ -31,9 +31,10 @@ class stream final : public transport {
   static bool never_connected(const error_code& e) noexcept;
 
   /// Client handshake over a connected socket, whose options stay as they are. On failure the
-  /// socket is closed and the error is one of errc::tls_* and errc::certificate_*, or
-  /// operation_aborted; where the ClientHello was to open the connection (TCP Fast Open), also what
-  /// connect() says where there is no way to the server: never_connected().
+  /// socket is closed and the error is one of errc::tls_*, errc::certificate_* and
+  /// errc::client_certificate_*, or operation_aborted; where the ClientHello was to open the
+  /// connection (TCP Fast Open), also what connect() says where there is no way to the server:
+  /// never_connected().
   static task<result<std::unique_ptr<stream>>> connect(tcp_socket socket,
                                                        std::shared_ptr<client_context> context,
                                                        duration deadline,
@@ -51,7 +52,8 @@ class stream final : public transport {
 
   /// errors: eof (close_notify), errc::tls_closed_without_notify (FIN alone: many proxies die like
   /// that, the session decides), connection_reset and the like, errc::protocol_error (broken TLS,
-  /// fatal alert), operation_aborted. Data that came before an error is returned first, without it.
+  /// fatal alert), errc::client_certificate_*, operation_aborted. Data that came before an error is
+  /// returned first, without it.
   read_outcome read_some(mutable_bytes out) override;
   read_outcome read_record(mutable_bytes out) override;
   task<error_code> wait_readable() override;
@@ -94,6 +96,8 @@ class stream final : public transport {
                                                          duration deadline);
   task<error_code> handshake(duration deadline);
   error_code handshake_failure(int ssl_error) const;
+  /// A client: the peer's alert (the library's reason), where it is about the client's certificate.
+  error_code about_our_certificate(int reason) const;
   read_outcome read(mutable_bytes out, bool one_record);
   error_code read_failure(int ssl_error) const;
   void shut_down() noexcept;  // FIN, then gone, without a reset where that can be helped

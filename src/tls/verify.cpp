@@ -5,6 +5,8 @@
 #include <openssl/err.h>
 #include <openssl/pool.h>
 
+#include <algorithm>
+
 namespace anytls::tls {
 namespace {
 
@@ -51,10 +53,10 @@ bool set_name(X509_VERIFY_PARAM* param, const trust& by) {
   return X509_VERIFY_PARAM_set1_host(param, by.name.data(), by.name.size()) == 1;
 }
 
-error_code verify_chain(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
-  // Without a name any certificate of any site would do.
-  if (by.name.empty() && by.address.empty()) return errc::certificate_wrong_name;
+}  // namespace
 
+error_code verify_chain(X509_STORE* store, const STACK_OF(CRYPTO_BUFFER) * chain, purpose of,
+                        const trust* names) {
   bssl::UniquePtr<STACK_OF(X509)> parsed(sk_X509_new_null());
   for (std::size_t i = 0; i < sk_CRYPTO_BUFFER_num(chain); ++i) {
     x509_ptr certificate(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, i)));
@@ -62,19 +64,28 @@ error_code verify_chain(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) 
       return errc::certificate_invalid;
   }
 
+  const char* usage = of == purpose::server ? "ssl_server" : "ssl_client";
   bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
-  auto* store = by.anchors ? by.anchors.get() : system_trust();
   if (!context ||
       !X509_STORE_CTX_init(context.get(), store, sk_X509_value(parsed.get(), 0), parsed.get()) ||
-      !X509_STORE_CTX_set_default(context.get(), "ssl_server") ||
-      !set_name(X509_STORE_CTX_get0_param(context.get()), by)) {
+      !X509_STORE_CTX_set_default(context.get(), usage) ||
+      (names && !set_name(X509_STORE_CTX_get0_param(context.get()), *names))) {
     return errc::certificate_invalid;
   }
   if (X509_verify_cert(context.get()) == 1) return {};
   return cause(X509_STORE_CTX_get_error(context.get()));
 }
 
-}  // namespace
+bool has_key(const CRYPTO_BUFFER* certificate, const std::vector<sha256_digest>& keys) {
+  const x509_ptr parsed(X509_parse_from_buffer(const_cast<CRYPTO_BUFFER*>(certificate)));
+  std::uint8_t* der = nullptr;
+  const int size = parsed ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed.get()), &der) : 0;
+  ERR_clear_error();
+  if (size <= 0) return false;
+  const bssl::UniquePtr<std::uint8_t> owner(der);
+  const auto digest = sha256({der, static_cast<std::size_t>(size)});
+  return std::find(keys.begin(), keys.end(), digest) != keys.end();
+}
 
 std::optional<sha256_digest> parse_pin(std::string_view text) {
   sha256_digest out;
@@ -97,20 +108,23 @@ std::optional<sha256_digest> parse_pin(std::string_view text) {
 
 error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
   if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return errc::certificate_invalid;
-  if (by.pin) {
-    if (sha256(der(sk_CRYPTO_BUFFER_value(chain, 0))) != *by.pin)
-      return errc::certificate_wrong_pin;
-    return {};
-  }
-  if (by.insecure) return {};
-  const auto failure = verify_chain(by, chain);
+  const auto* leaf = sk_CRYPTO_BUFFER_value(chain, 0);
+  if (by.pin && sha256(der(leaf)) != *by.pin) return errc::certificate_wrong_pin;
+  if (!by.keys.empty() && !has_key(leaf, by.keys)) return errc::certificate_wrong_key;
+  if (by.pinned() || by.insecure) return {};
+  // Without a name any certificate of any site would do.
+  if (by.name.empty() && by.address.empty()) return errc::certificate_wrong_name;
+  const auto failure =
+      verify_chain(by.anchors ? by.anchors.get() : system_trust(), chain, purpose::server, &by);
   ERR_clear_error();
   return failure;
 }
 
 std::uint8_t alert_for(error_code failure) noexcept {
-  if (failure == errc::certificate_expired) return SSL_AD_CERTIFICATE_EXPIRED;
-  if (failure == errc::certificate_untrusted) return SSL_AD_UNKNOWN_CA;
+  if (failure == errc::certificate_expired || failure == errc::client_certificate_expired)
+    return SSL_AD_CERTIFICATE_EXPIRED;
+  if (failure == errc::certificate_untrusted || failure == errc::client_certificate_untrusted)
+    return SSL_AD_UNKNOWN_CA;
   return SSL_AD_BAD_CERTIFICATE;
 }
 

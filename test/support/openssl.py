@@ -34,6 +34,23 @@ def authority(folder, alternative_name):
     return anytls.Certificate(str(folder / "authority.pem"), str(folder / "authority.key"), None)
 
 
+def issued(folder, issuer, name, usage=None, key=_NEW_KEY):
+    """A certificate of an authority() for that DNS name."""
+    extensions = f"subjectAltName=DNS:{name}\n" + (f"extendedKeyUsage={usage}\n" if usage else "")
+    (folder / f"{name}.extensions").write_text(extensions)
+    _openssl(folder, "req", "-new", *key, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.request")
+    _openssl(folder, "x509", "-req", "-in", f"{name}.request", "-CA", issuer.cert, "-CAkey", issuer.key,
+             "-CAcreateserial", "-days", "2", "-extfile", f"{name}.extensions", "-out", f"{name}.pem")
+    return anytls.Certificate(str(folder / f"{name}.pem"), str(folder / f"{name}.key"), None)
+
+
+def public_key_hash(cert):
+    """Base64 of the SHA-256 of its public key, by the command that the documentation of sing-box gives."""
+    command = ('openssl x509 -in "$0" -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary |'
+               " openssl enc -base64")
+    return subprocess.run(["sh", "-c", command, cert.cert], check=True, capture_output=True, text=True).stdout.strip()
+
+
 def expired(parent):
     """For localhost; ended in 2020."""
     folder = parent / "expired"

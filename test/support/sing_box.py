@@ -29,10 +29,12 @@ def _start(case, name, inbounds, outbounds, level):
 
 
 def start_server(case, cert, password=anytls.PASSWORD, scheme=None, level="info", tls=None):
-    """`tls`: more fields of the inbound's."""
+    """`tls`: more fields, or others."""
     users = [{"name": "u", "password": password}]
     inbound = {"type": "anytls", "listen": "127.0.0.1", "listen_port": 0, "users": users,
-               "tls": {"enabled": True, "certificate_path": cert.cert, "key_path": cert.key, **(tls or {})}}
+               "tls": {"enabled": True, **(tls or {})}}
+    if "certificate" not in inbound["tls"]:
+        inbound["tls"].update(certificate_path=cert.cert, key_path=cert.key)
     if scheme:
         inbound["padding_scheme"] = scheme.split("\n")
     return _start(case, "sing-box-server", [inbound], [{"type": "direct"}], level)

@@ -119,11 +119,6 @@ TEST(sing_box_json, mistakes_in_inbounds) {
       {R"({"type": "anytls", "listen_port": 1, "users": [{"password": "p"}],
           "tls": {"enabled": true, "certificate_path": "c", "key_path": "k", "min_version": "1.3", "max_version": "1.2"}})",
        "c.json: inbounds[0].tls: min_version is above max_version"},
-      {R"({"type": "anytls", "listen_port": 1, "users": [{"password": "p"}],
-          "tls": {"enabled": true, "certificate_path": "c", "key_path": "k", "client_authentication": "require-any"}})",
-       "c.json: inbounds[0].tls.client_authentication: not available yet, and without it clients "
-       "would not be asked "
-       "for a certificate"},
   };
   for (const auto& [inbound, message] : table) {
     const auto errors = json_errors(json_inbound(inbound));
@@ -134,8 +129,7 @@ TEST(sing_box_json, mistakes_in_inbounds) {
 
 TEST(sing_box_json, tls_that_would_be_insecure_without_is_refused) {
   for (const char* tls :
-       {R"("reality": {"enabled": true, "public_key": "k"})", R"("ech": {"enabled": true})",
-        R"("client_certificate_path": "c.pem")", R"("certificate_public_key_sha256": ["x"])"})
+       {R"("reality": {"enabled": true, "public_key": "k"})", R"("ech": {"enabled": true})"})
     EXPECT_EQ(
         json_errors(
             R"({"outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",

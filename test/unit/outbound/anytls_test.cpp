@@ -83,7 +83,8 @@ struct both_ends {
         server_port(io, [this](tcp_socket s) { server->accept(io, std::move(s)); }) {
     server::server_options options;
     options.users = {{"", "secret"}};
-    server.emplace(std::move(options), tls::server_context::make(test::server_defaults()).value(),
+    server.emplace(std::move(options),
+                   tls::live_server_context::make("server", test::server_defaults()).value(),
                    [](const server::target_request& r,
                       asio::io_context& here) -> task<result<std::unique_ptr<endpoint>>> {
                      static const net::dial_options dial;

@@ -40,7 +40,8 @@ struct harness {
     options.tag = "in";
     options.users = {{"alice", "secret"}, {"bob", "other"}};
     if (change) change(options);
-    server_.emplace(std::move(options), tls::server_context::make(test::server_defaults()).value(),
+    server_.emplace(std::move(options),
+                    tls::live_server_context::make("server", test::server_defaults()).value(),
                     [this](const target_request& r, asio::io_context&) { return reach(r); });
     test::run(io, [this]() -> task<> {
       auto sockets = co_await test::connected_sockets();

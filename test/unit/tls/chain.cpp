@@ -75,6 +75,7 @@ authority::pair authority::issue(const leaf_options& options) const {
   if (!options.alternative_names.empty())
     add_extension(leaf.get(), NID_subject_alt_name, options.alternative_names);
   if (options.for_clients) add_extension(leaf.get(), NID_ext_key_usage, "clientAuth");
+  if (options.for_servers) add_extension(leaf.get(), NID_ext_key_usage, "serverAuth");
   must(X509_sign(leaf.get(), key_.get(), EVP_sha256()) > 0);
   return {pem([&](BIO* to) { return PEM_write_bio_X509(to, leaf.get()); }), pem([&](BIO* to) {
             return PEM_write_bio_PKCS8PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr,

@@ -14,6 +14,7 @@ struct leaf_options {
   int days = 30;             ///< until it ends; negative = has ended
   int starts_in_days = -1;   ///< positive = not yet valid
   bool for_clients = false;  ///< an extended key usage that a server must not have
+  bool for_servers = false;  ///< one that a client must not have
 };
 
 class authority {
