@@ -34,6 +34,7 @@ enum class errc {
   tls_not_tls,                ///< the peer answered with something that is not TLS
   tls_version,                ///< no common TLS version
   tls_alpn,                   ///< the server insists on an ALPN that is not offered
+  tls_algorithms,             ///< no common cipher suite, key exchange or kind of signature
   tls_closed_without_notify,  ///< TCP ended without close_notify: data may be missing
   certificate_untrusted,      ///< no chain to a trusted root
   certificate_expired,        ///< expired or not yet valid

@@ -55,6 +55,8 @@ class category_impl final : public boost::system::error_category {
         return "no common TLS version";
       case errc::tls_alpn:
         return "the server insists on another ALPN than is offered";
+      case errc::tls_algorithms:
+        return "no common cipher suite, curve or kind of key";
       case errc::tls_closed_without_notify:
         return "the connection ended without a TLS close";
       case errc::certificate_untrusted:

@@ -21,7 +21,7 @@ constexpr duration later_attempt = 4s;
 bool is_final(error_code e) noexcept {
   if (e == errc::name_not_found || e == errc::no_address || e == errc::blocked) return true;
   if (e == errc::shutting_down || e == errc::tls_version || e == errc::tls_not_tls) return true;
-  if (e == errc::tls_alpn) return true;
+  if (e == errc::tls_alpn || e == errc::tls_algorithms) return true;
   if (e == errc::certificate_untrusted || e == errc::certificate_expired) return true;
   if (e == errc::certificate_wrong_name || e == errc::certificate_wrong_pin) return true;
   if (e == errc::certificate_invalid || e == errc::certificate_wrong_key) return true;

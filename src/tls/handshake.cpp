@@ -159,6 +159,11 @@ error_code stream::handshake_failure(int ssl_error) const {
       case SSL_R_NO_APPLICATION_PROTOCOL:
       case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
         return errc::tls_alpn;
+      case SSL_R_NO_SHARED_CIPHER:
+      case SSL_R_NO_SHARED_GROUP:
+      case SSL_R_NO_COMMON_SIGNATURE_ALGORITHMS:
+      case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
+        return errc::tls_algorithms;
       case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
         return errc::client_certificate_required;
       case SSL_R_HTTP_REQUEST:

@@ -72,6 +72,13 @@ result<identity_set> identity_set::load(const std::vector<identity_source>& from
   return out;
 }
 
+std::vector<std::size_t> identity_set::never_shown() const {
+  std::vector<std::size_t> out;
+  for (std::size_t i = 1; i < all_.size(); ++i)
+    if (all_[i].names.empty()) out.push_back(i);
+  return out;
+}
+
 bool identity_set::offer(SSL* to) const {
   const char* name = SSL_get_servername(to, TLSEXT_NAMETYPE_host_name);
   const auto fitting = names_.find(name ? name : "");

@@ -36,6 +36,8 @@ class identity_set {
 
   /// Where there is nothing to choose, connections have it from their context.
   bool single() const noexcept { return all_.size() == 1; }
+  /// Numbers of those that no name leads to, and that are not the first.
+  std::vector<std::size_t> never_shown() const;
   SSL_CREDENTIAL* first() const noexcept { return all_.front().credential.get(); }
 
  private:

@@ -1,6 +1,7 @@
 #include "tls/live_server_context.h"
 
 #include "base/log.h"
+#include "tls/identity.h"
 
 #include <sys/stat.h>
 #include <utility>
@@ -31,6 +32,11 @@ result<std::shared_ptr<live_server_context>> live_server_context::make(std::stri
   auto first = server_context::make(out->options_);
   if (!first) return first.error();
   out->current_ = std::move(*first);
+  const auto sources = out->options_.identities();
+  for (const auto i : out->current_->identities().never_shown())
+    log::warn("{}: TLS certificate {} is for no DNS name, so no client will ever see it",
+              out->name_,
+              sources[i].certificate_pem.empty() ? sources[i].certificate_path : "(inline)");
   if (!out->files_.empty())
     out->thread_ = std::jthread(
         [me = out.get(), interval](const std::stop_token& stop) { me->follow(stop, interval); });

@@ -69,6 +69,27 @@ TEST(identity, is_the_first_one_for_other_names_and_for_none) {
   EXPECT_EQ(shown(server, ""), fingerprint(first));
 }
 
+TEST(identity, of_several_can_be_resumed) {
+  asio::io_context io(1);
+  test::run(io, [&]() -> task<> {
+    auto options = test::server_defaults();
+    options.more_identities.push_back(certificate_for("DNS:b.example"));
+    const auto server = server_context::make(options).value();
+    client_options wanted;
+    wanted.server_name = "b.example";
+    wanted.insecure = true;
+    const auto client = client_context::make(wanted).value();
+    for (const bool again : {false, true}) {
+      auto pair = co_await test::handshake(co_await test::connected_sockets(), client, server);
+      EXPECT_EQ(pair.client_error, error_code{});
+      if (!pair.client || !pair.server) co_return;
+      EXPECT_EQ(pair.client->resumed(), again);
+      pair.server->close();
+      co_await test::read_error(*pair.client);
+    }
+  });
+}
+
 TEST(identity, all_of_them_must_be_good) {
   auto options = test::server_defaults();
   auto broken = certificate_for("DNS:b.example");

@@ -147,6 +147,16 @@ TEST_F(live_server_context_test, cannot_begin_with_what_is_broken) {
   EXPECT_EQ(live_server_context::make("server", options).error(), errc::bad_certificate_file);
 }
 
+TEST_F(live_server_context_test, says_which_certificate_nobody_will_see) {
+  const auto nameless = make_self_signed("127.0.0.1", 30).value();
+  auto options = test::server_defaults();
+  options.more_identities = {{nameless.certificate_pem, {}, nameless.key_pem, {}}};
+  const auto live = live_server_context::make("server", options).value();
+  EXPECT_EQ(warnings(), std::vector<std::string>{
+                            "server: TLS certificate (inline) is for no DNS name, so no client "
+                            "will ever see it"});
+}
+
 TEST(live_server_context_of_texts, stays_as_it_is) {
   const auto live = live_server_context::make("server", test::server_defaults()).value();
   EXPECT_EQ(live->current(), live->current());
