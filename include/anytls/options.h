@@ -69,8 +69,8 @@ struct server_options {
   };
   std::vector<user> users;  ///< at least one
 
-  // The certificate chain (leaf first) and its key, as PEM texts or as files that are read once.
-  // The text wins.
+  // The certificate chain (leaf first) and its key, as PEM texts or as files. The text wins. A
+  // thread of the server's looks at the files: new connections get what is in them by then.
   std::string certificate;
   std::string certificate_path;
   std::string key;
