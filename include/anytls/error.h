@@ -52,6 +52,16 @@ enum class errc {
   bad_certificate_file,
   bad_key_file,
   key_mismatch,  ///< the private key does not belong to the certificate
+  // a SOCKS or HTTP proxy on the way
+  not_a_proxy,               ///< its answer is not one of that kind of proxy
+  proxy_closed,              ///< it closed the connection instead of answering
+  proxy_wrong_password,      ///< it did not accept the username and password
+  proxy_needs_password,      ///< it wants a username and password, none are configured
+  proxy_forbidden,           ///< it does not allow the target, the method or the command
+  proxy_failed,              ///< it could not connect and does not say why
+  proxy_target_refused,      ///< it found nobody listening at the target
+  proxy_target_unreachable,  ///< it found no way to the target, or no such name
+  proxy_timeout,             ///< it did not get an answer of the target in time
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -57,17 +57,23 @@ application::application(const config::config& from, std::size_t threads)
   std::vector<asio::io_context*> contexts;
   contexts.reserve(threads_.size());
   for (std::size_t i = 0; i < threads_.size(); ++i) contexts.push_back(&threads_[i]);
-  for (const auto& one : from.outbounds) {
-    outbounds_.push_back(build_outbound(one, from.form, contexts));
-    if (one.tag == from.final_outbound) final_ = outbounds_.back().get();
-  }
+  outbounds_ = build_outbounds(from, contexts);
+  for (const auto& one : outbounds_)
+    if (one->tag() == from.final_outbound) final_ = one.get();
+  for (const auto* on_the_way = from.final(); on_the_way;
+       on_the_way = from.find(on_the_way->dial.detour))
+    for (const auto& one : outbounds_)
+      if (one->tag() == on_the_way->tag) used_.push_back(one.get());
   if (!final_) throw startup_error("there is no outbound to use: add one of type anytls or direct");
   if (from.inbounds.empty())
     throw startup_error("there is no inbound to listen on: add one of type mixed");
   for (std::size_t i = 0; i < from.inbounds.size(); ++i) add_inbound(from.inbounds[i], i);
 }
 
-application::~application() = default;
+application::~application() {
+  // Those that dial through others before these.
+  while (!outbounds_.empty()) outbounds_.pop_back();
+}
 
 void application::add_inbound(const config::inbound& from, std::size_t) {
   if (from.type == config::inbound_type::anytls) {
@@ -139,12 +145,12 @@ void application::run(bool handle_signals) {
     });
   }
   // Only what can get traffic is kept warm.
-  final_->start();
+  for (auto* one : used_) one->start();
   host_watch_ = std::make_unique<net::host_watch>(
       threads_[0],
       net::host_watch::handlers{
-          .slept = [this](std::string_view why) { final_->host_changed(true, why); },
-          .network = [this] { final_->host_changed(false, "the way to the server has changed"); }});
+          .slept = [this](std::string_view why) { host_changed(true, why); },
+          .network = [this] { host_changed(false, "the way to the server has changed"); }});
   host_watch_->start();
   housekeeping_ = std::make_unique<timer>(threads_[0]);
   keep_house();
@@ -153,6 +159,10 @@ void application::run(bool handle_signals) {
   host_watch_.reset();
   signals.reset();
   grace_.reset();
+}
+
+void application::host_changed(bool slept, std::string_view why) {
+  for (auto* one : used_) one->host_changed(slept, why);
 }
 
 void application::keep_house() {
@@ -177,7 +187,7 @@ void application::stop_on_home_thread() {
   if (host_watch_) host_watch_->stop();
   for (auto& one : proxies_) one->shut_down();
   for (auto& one : servers_) one->shut_down();
-  for (auto& one : outbounds_) one->shut_down();
+  for (auto one = outbounds_.rbegin(); one != outbounds_.rend(); ++one) (*one)->shut_down();
   // Closing takes a turn or two of each thread; a moment is enough, and nothing waits for a peer.
   grace_ = std::make_unique<timer>(threads_[0], grace);
   grace_->async_wait([this](error_code) { threads_.stop(); });

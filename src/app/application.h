@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace anytls::app {
@@ -41,12 +42,15 @@ class application {
               std::function<void(asio::io_context&, tcp_socket)> accept);
   void stop_on_home_thread();
   void keep_house();
+  void host_changed(bool slept, std::string_view why);
 
   const config::form form_;
   net::io_threads threads_;
   // Destroyed before the threads' contexts and after the threads have stopped (run() joins them).
+  // Each after the one that it dials through.
   std::vector<std::unique_ptr<outbound::outbound>> outbounds_;
   outbound::outbound* final_ = nullptr;
+  std::vector<outbound::outbound*> used_;  ///< final_, and what it dials through, in that order
   std::vector<std::unique_ptr<inbound::proxy_inbound>> proxies_;
   std::vector<std::unique_ptr<server::server>> servers_;
   std::vector<std::unique_ptr<net::listener>> listeners_;

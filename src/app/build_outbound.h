@@ -10,8 +10,13 @@
 
 namespace anytls::app {
 
-/// Throws startup_error.
+/// `through`: what its detour became; null = none. Throws startup_error.
 std::unique_ptr<outbound::outbound> build_outbound(const config::outbound& from, config::form form,
-                                                   std::vector<asio::io_context*> threads);
+                                                   std::vector<asio::io_context*> threads,
+                                                   outbound::outbound* through = nullptr);
+
+/// All of them, each after the one that it dials through, which it must not outlive.
+std::vector<std::unique_ptr<outbound::outbound>> build_outbounds(
+    const config::config& from, const std::vector<asio::io_context*>& threads);
 
 }  // namespace anytls::app

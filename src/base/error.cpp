@@ -87,6 +87,24 @@ class category_impl final : public boost::system::error_category {
         return "not a PEM private key";
       case errc::key_mismatch:
         return "the private key does not belong to the certificate";
+      case errc::not_a_proxy:
+        return "the proxy does not answer as a proxy of this kind";
+      case errc::proxy_closed:
+        return "the proxy closed the connection";
+      case errc::proxy_wrong_password:
+        return "the proxy does not accept the username and password";
+      case errc::proxy_needs_password:
+        return "the proxy wants a username and password";
+      case errc::proxy_forbidden:
+        return "the proxy does not allow the connection";
+      case errc::proxy_failed:
+        return "the proxy could not connect";
+      case errc::proxy_target_refused:
+        return "the proxy says: connection refused";
+      case errc::proxy_target_unreachable:
+        return "the proxy says: host unreachable";
+      case errc::proxy_timeout:
+        return "the proxy says: timed out";
     }
     return "unknown error";
   }

@@ -19,6 +19,8 @@ struct keep_alive {
   std::optional<duration> idle;      ///< whole seconds, 1..32767
   std::optional<duration> interval;  ///< the same
   std::optional<std::uint32_t> count;
+
+  bool operator==(const keep_alive&) const = default;
 };
 
 /// What outbounds and inbounds may ask of a socket alike.
@@ -30,9 +32,12 @@ struct socket_fields {
   std::optional<bool> fast_open;
   std::optional<bool> multi_path;
   anytls::config::keep_alive keep_alive;
+
+  bool operator==(const socket_fields&) const = default;
 };
 
 struct dial {
+  std::string detour;  ///< tag of the outbound that makes the connections; empty = this one does
   duration connect_timeout = 5s;
   domain_strategy strategy = domain_strategy::as_is;
   socket_fields socket;
@@ -40,6 +45,8 @@ struct dial {
   std::string ipv6_source;
   bool source_without_port = false;
   std::optional<duration> fallback_delay;  ///< between the addresses of a name
+
+  bool operator==(const dial&) const = default;
 };
 
 /// What outbounds without a word of their own on it do.

@@ -31,6 +31,9 @@ constexpr element sing_box_outbounds[] = {
       "tls": {"enabled": true, "utls": {}}, "domain_resolver": {"server": "local"})"},
     {"direct", R"("tag": "direct")"},
     {"block", R"("tag": "block")"},
+    {"socks", R"("tag": "proxy", "server": "a.example", "server_port": 1080)"},
+    {"http", R"("tag": "http", "server": "a.example", "server_port": 8080,
+      "tls": {"enabled": true})"},
 };
 constexpr element mihomo_listeners[] = {
     {"mixed", R"("name": "l0", "port": 1001, "users": [{"username": "u", "password": "p"}])"},
@@ -45,6 +48,8 @@ constexpr element mihomo_proxies[] = {
       "session-override": {"heartbeat": 30})"},
     {"direct", R"("name": "plain")"},
     {"reject", R"("name": "none")"},
+    {"socks5", R"("name": "proxy", "server": "a.example", "port": 1080)"},
+    {"http", R"("name": "http", "server": "a.example", "port": 8080)"},
 };
 constexpr element mihomo_groups[] = {{"select", R"("name": "group", "proxies": ["out"])"}};
 

@@ -38,6 +38,9 @@ void read_groups(const cursor& at, const std::vector<std::string>& all_proxies,
 void read_rules(const cursor& root, const node* rules, bool direct_mode,
                 const std::vector<std::string>& all_proxies, outbound_names& names, config& into);
 
+/// `fingerprint`: the SHA-256 of a certificate, colons allowed.
+void read_pin(const cursor& at, outbound& o);
+
 /// mihomo takes PEM text or a path in one field.
 void read_pem_or_path(const cursor& at, std::string& pem, std::string& path);
 

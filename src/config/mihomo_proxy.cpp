@@ -1,6 +1,8 @@
+#include "config/detour.h"
 #include "config/fingerprint.h"
 #include "config/mihomo_parts.h"
 #include "config/pool_fields.h"
+#include "config/proxy_fields.h"
 #include "config/socket_values.h"
 #include "config/suggest.h"
 #include "config/value.h"
@@ -14,12 +16,12 @@ namespace anytls::config {
 namespace {
 
 constexpr std::array<std::string_view, 31> types{
-    "anytls",  "direct",     "reject",  // order of outbound_type
-    "ss",      "ssr",        "snell",       "socks5",    "http",       "vmess",   "vless",
-    "trojan",  "hysteria",   "hysteria2",   "wireguard", "tuic",       "ssh",     "mieru",
-    "sudoku",  "masque",     "trusttunnel", "dns",       "tailscale",  "openvpn", "gost-relay",
-    "juicity", "shadowquic", "naive",       "tor",       "zero-trust", "rematch", "pass"};
-constexpr std::size_t served_types = 3;
+    "anytls",      "direct",    "reject",     "socks5",  "http",  // order of outbound_type
+    "ss",          "ssr",       "snell",      "vmess",   "vless",      "trojan",  "hysteria",
+    "hysteria2",   "wireguard", "tuic",       "ssh",     "mieru",      "sudoku",  "masque",
+    "trusttunnel", "dns",       "tailscale",  "openvpn", "gost-relay", "juicity", "shadowquic",
+    "naive",       "tor",       "zero-trust", "rematch", "pass"};
+constexpr std::size_t served_types = 5;
 
 /// "AB:CD:..." -> "abcd..."; empty where it is not 32 bytes of hex.
 std::string sha256_hex(std::string_view text) {
@@ -31,17 +33,6 @@ std::string sha256_hex(std::string_view text) {
     out += l;
   }
   return out.size() == 64 ? out : std::string();
-}
-
-void read_pin(const cursor& at, outbound& o) {
-  std::string text;
-  if (!read_string(at, text) || text.empty()) return;
-  o.tls.certificate_sha256 = sha256_hex(text);
-  if (o.tls.certificate_sha256.empty())
-    at.error(fmt::format(
-        "{} is not the SHA-256 of a certificate (64 hex digits); the browser to imitate is "
-        "client-fingerprint",
-        in_quotes(text)));
 }
 
 constexpr std::array<std::string_view, 6> ip_versions{"dual", "ipv4-prefer", "ipv6-prefer",
@@ -76,7 +67,10 @@ constexpr field<outbound> common_table[] = {
      {"0", "6666"},
      status::obeyed,
      [](const cursor& at, outbound& o) { read_mark(at, o.dial.socket.routing_mark); }},
-    {"dialer-proxy", {}, status::refused, nullptr, elsewhere},
+    {"dialer-proxy",
+     {"none", R"("proxy")"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_string(at, o.dial.detour); }},
     {"smux", {}, status::later, nullptr, {}, off_when::not_switched},
 };
 
@@ -141,6 +135,14 @@ constexpr field<outbound> anytls_table[] = {
     {"servername", {}, status::later, nullptr, "AnyTLS proxies write it as sni"},
 };
 
+/// What does nothing where another outbound makes the connections.
+std::vector<std::string_view> dial_fields() {
+  std::vector<std::string_view> out;
+  for (const auto& f : common_table)
+    if (f.name != "dialer-proxy" && f.status == status::obeyed) out.push_back(f.name);
+  return out;
+}
+
 void require_field(const object_reader& in, std::string_view name, std::string_view what) {
   const node* n = in.place().value->find(name);
   if (!n || n->is_null() || (n->is_scalar() && n->text.empty()))
@@ -164,6 +166,17 @@ void read_anytls(object_reader& in, outbound& made) {
 }
 
 }  // namespace
+
+void read_pin(const cursor& at, outbound& o) {
+  std::string text;
+  if (!read_string(at, text) || text.empty()) return;
+  o.tls.certificate_sha256 = sha256_hex(text);
+  if (o.tls.certificate_sha256.empty())
+    at.error(fmt::format(
+        "{} is not the SHA-256 of a certificate (64 hex digits); the browser to imitate is "
+        "client-fingerprint",
+        in_quotes(text)));
+}
 
 void read_proxies(const cursor& at, const pool::pool_options& global, client_hello hello,
                   config& into, outbound_names& names) {
@@ -197,9 +210,10 @@ void read_proxies(const cursor& at, const pool::pool_options& global, client_hel
       continue;
     }
     const bool served = index < served_types;
-    const auto kind = !served      ? outbound_names::kind::left_out
-                      : index == 0 ? outbound_names::kind::proxy
-                                   : outbound_names::kind::plain;
+    if (served) made.type = static_cast<outbound_type>(index);
+    const auto kind = !served           ? outbound_names::kind::left_out
+                      : made.is_proxy() ? outbound_names::kind::proxy
+                                        : outbound_names::kind::plain;
     if (!names.add(made.tag, kind, type) && name_node)
       place.at("name", *name_node)
           .error(fmt::format("{} is the name of another proxy", in_quotes(made.tag)));
@@ -208,11 +222,13 @@ void read_proxies(const cursor& at, const pool::pool_options& global, client_hel
       ++skipped;
       continue;
     }
-    made.type = static_cast<outbound_type>(index);
     made.pool = global;
     made.tls.hello = hello;
     in.fields(common_table, made);
+    warn_beside_detour(place, "dialer-proxy", dial_fields());
     if (made.type == outbound_type::anytls) read_anytls(in, made);
+    if (made.type == outbound_type::socks || made.type == outbound_type::http)
+      read_mihomo_proxy(in, made);
     in.finish({});
     into.outbounds.push_back(std::move(made));
   }

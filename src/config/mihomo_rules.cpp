@@ -92,7 +92,7 @@ void make_built_in(config& into) {
 void without_match(const cursor& root, const std::vector<std::string>& all_proxies,
                    outbound_names& names, config& into) {
   for (const auto& o : into.outbounds)
-    if (o.type == outbound_type::anytls) {
+    if (o.is_proxy()) {
       into.final_outbound = o.tag;
       root.out->warning(
           "rules", 0,

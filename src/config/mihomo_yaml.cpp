@@ -1,5 +1,6 @@
 #include "config/mihomo_yaml.h"
 
+#include "config/detour.h"
 #include "config/field.h"
 #include "config/mihomo_parts.h"
 #include "config/outbound_names.h"
@@ -74,6 +75,7 @@ config read_mihomo(std::string_view text, report& out) {
   if (const node* n = in.take("proxy-groups")) read_groups(root.at("proxy-groups", *n), all, names);
   const node* rules = in.take("rules");
   in.finish("x-");
+  resolve_detours(names, made, out);
   read_rules(root, rules, g.direct_mode, all, names, made);
   for (auto& one : made.outbounds) g.dials.apply(one.dial);
   return made;

@@ -1,11 +1,13 @@
 #pragma once
 // A configuration as plain values, whichever form it was written in. Readers fill it, validate.h
 // judges it, src/app turns it into running objects. Everything here has been checked: ports are in
-// range, required texts are there, tags are unique, final_outbound names an element of outbounds.
+// range, required texts are there, tags are unique, final_outbound and every detour name elements
+// of outbounds, and no way leads back to itself.
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/dial_model.h"
+#include "config/proxy_model.h"
 #include "config/tls_model.h"
 #include "pool/pool_options.h"
 
@@ -13,13 +15,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace anytls::config {
 
 enum class form : std::uint8_t { sing_box, mihomo };
 enum class inbound_type : std::uint8_t { mixed, socks, http, anytls };
-enum class outbound_type : std::uint8_t { anytls, direct, block };
+enum class outbound_type : std::uint8_t { anytls, direct, block, socks, http };
 
 struct user {
   std::string name;  ///< may be empty on an AnyTLS inbound
@@ -61,11 +64,17 @@ struct outbound {
   std::uint16_t port = 0;
   std::string password;
   pool::pool_options pool;
-  tls_client tls;
+  tls_client tls;               ///< AnyTLS; socks and http where it is enabled
+  anytls::config::proxy proxy;  ///< socks and http only; their password is the one above
   anytls::config::dial dial;
   std::string override_address;     ///< direct only: instead of the target's; empty = the target's
   std::uint16_t override_port = 0;  ///< direct only; 0 = the target's
   std::string location;  ///< "outbounds[0]", "proxies[2]"; empty where we made it ourselves
+
+  /// Another machine takes what goes there, and resolves its names.
+  bool is_proxy() const noexcept {
+    return type != outbound_type::direct && type != outbound_type::block;
+  }
 };
 
 struct config {
@@ -75,12 +84,15 @@ struct config {
   std::vector<outbound> outbounds;
   std::string final_outbound;  ///< tag of the outbound that takes all traffic; never empty
 
-  /// The element that final_outbound names; null only in a config that was not loaded by load_text.
-  const outbound* final() const noexcept {
+  /// Null where no element of outbounds has that tag.
+  const outbound* find(std::string_view tag) const noexcept {
     for (const auto& o : outbounds)
-      if (o.tag == final_outbound) return &o;
+      if (o.tag == tag) return &o;
     return nullptr;
   }
+
+  /// The element that final_outbound names; null only in a config that was not loaded by load_text.
+  const outbound* final() const noexcept { return find(final_outbound); }
 };
 
 }  // namespace anytls::config

@@ -1,6 +1,7 @@
 #include "config/sing_box_fields.h"
 #include "config/socket_values.h"
 
+#include "config/detour.h"
 #include "config/value.h"
 
 #include <array>
@@ -51,7 +52,10 @@ constexpr field<dial> dial_table[] = {
      [](const cursor& at, dial& d) {
        if (!at.value->text.empty() || !at.value->is_scalar()) read_strategy(at, d);
      }},
-    {"detour", {}, status::refused, nullptr, traffic_elsewhere},
+    {"detour",
+     {"none", R"("proxy")"},
+     status::obeyed,
+     [](const cursor& at, dial& d) { read_string(at, d.detour); }},
     {"bind_interface",
      {"none", R"("eth1")"},
      status::obeyed,
@@ -116,6 +120,13 @@ constexpr field<dial> dial_table[] = {
 
 }  // namespace
 
-void read_dial(object_reader& in, dial& into) { in.fields(dial_table, into); }
+void read_dial(object_reader& in, dial& into) {
+  in.fields(dial_table, into);
+  std::vector<std::string_view> others;
+  for (const auto& f : dial_table)
+    if (f.name != "detour" && f.name != "connect_timeout" && f.status == status::obeyed)
+      others.push_back(f.name);
+  warn_beside_detour(in.place(), "detour", others);
+}
 
 }  // namespace anytls::config

@@ -1,5 +1,6 @@
 #include "config/sing_box_json.h"
 
+#include "config/detour.h"
 #include "config/field.h"
 #include "config/json_tree.h"
 #include "config/outbound_names.h"
@@ -207,6 +208,7 @@ config read_sing_box(std::string_view text, report& out) {
     }
   }
   in.finish(json_note);
+  resolve_detours(names, made, out);
   resolve_final(root, route_node, r, first, names, made);
   for (auto& one : made.outbounds) r.dials.apply(one.dial);
   return made;

@@ -1,4 +1,5 @@
 #include "config/pool_fields.h"
+#include "config/proxy_fields.h"
 #include "config/sing_box_bounds.h"
 #include "config/sing_box_fields.h"
 #include "config/suggest.h"
@@ -11,13 +12,13 @@ namespace anytls::config {
 namespace {
 
 constexpr std::array<std::string_view, 23> types{
-    "anytls",    "direct",   "block",  // order of outbound_type
-    "selector",  "urltest",            // groups
-    "socks",     "http",     "shadowsocks", "shadowsocksr", "vmess", "trojan",
-    "wireguard", "hysteria", "shadowtls",   "vless",        "tuic",  "hysteria2",
-    "tor",       "ssh",      "dns",         "naive",        "snell", "bond"};
-constexpr std::size_t served_types = 3;
-constexpr std::size_t group_types = 5;
+    "anytls",      "direct",       "block", "socks",  "http",  // order of outbound_type
+    "selector",    "urltest",                                  // groups
+    "shadowsocks", "shadowsocksr", "vmess", "trojan", "wireguard", "hysteria", "shadowtls", "vless",
+    "tuic",        "hysteria2",    "tor",   "ssh",    "dns",       "naive",    "snell",     "bond"};
+constexpr std::size_t served_types = 5;
+constexpr std::size_t group_types = 7;
+constexpr std::string_view served = "anytls, direct, block, socks, http";
 
 constexpr field<outbound> anytls_table[] = {
     {"server",
@@ -68,6 +69,10 @@ void read_outbound(object_reader& in, outbound& made) {
       in.fields(direct_table, made);
       read_dial(in, made.dial);
       break;
+    case outbound_type::socks:
+    case outbound_type::http:
+      read_sing_box_proxy(in, made);
+      break;
     case outbound_type::block:
       break;
   }
@@ -99,7 +104,7 @@ std::string read_outbounds(const cursor& at, config& into, outbound_names& names
     const node* type_node = in.take("type");
     std::string type;
     if (!type_node) {
-      place.error("type is missing; one of anytls, direct, block");
+      place.error(fmt::format("type is missing; one of {}", served));
       continue;
     }
     if (!read_string(place.at("type", *type_node), type)) continue;
@@ -109,7 +114,7 @@ std::string read_outbounds(const cursor& at, config& into, outbound_names& names
       const auto near = nearest(type, types);
       place.at("type", *type_node)
           .error(near.empty()
-                     ? fmt::format("{} is unknown; one of anytls, direct, block", in_quotes(type))
+                     ? fmt::format("{} is unknown; one of {}", in_quotes(type), served)
                      : fmt::format("{} is unknown, did you mean {}?", in_quotes(type), near));
       continue;
     }
@@ -124,8 +129,7 @@ std::string read_outbounds(const cursor& at, config& into, outbound_names& names
     if (index < served_types) {
       made.type = static_cast<outbound_type>(index);
       made.location = place.path;
-      const auto kind = made.type == outbound_type::anytls ? outbound_names::kind::proxy
-                                                           : outbound_names::kind::plain;
+      const auto kind = made.is_proxy() ? outbound_names::kind::proxy : outbound_names::kind::plain;
       fresh = names.add(made.tag, kind, type);
       read_outbound(in, made);
     } else if (index < group_types) {

@@ -1,7 +1,9 @@
 #include "config/validate.h"
 
+#include "config/detour.h"
 #include "config/judge_tls.h"
 #include "config/pool_fields.h"
+#include "config/proxy_fields.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -102,7 +104,7 @@ void judge_inbound(const config& c, const inbound& in, report& out) {
     if (!server && u.name.empty()) out.error(at, 0, "username is missing");
   }
   const auto* final = c.final();
-  if (in.limits.block_private && final && final->type == outbound_type::anytls)
+  if (in.limits.block_private && final && final->is_proxy())
     out.warning(in.location, 0,
                 fmt::format("{} looks at numeric targets only: names are resolved by the next "
                             "server, {}",
@@ -143,13 +145,16 @@ void judge_places(const config& c, report& out) {
 void validate(const config& c, report& out) {
   judge_places(c, out);
   for (const auto& in : c.inbounds) judge_inbound(c, in, out);
+  judge_detours(c, out);
   for (const auto& o : c.outbounds) {
     if (o.dial.source_without_port && o.dial.ipv4_source.empty() && o.dial.ipv6_source.empty())
       out.warning(o.location, 0,
                   "bind_address_no_port does nothing without inet4_bind_address or "
                   "inet6_bind_address");
+    if (o.type == outbound_type::anytls || (o.is_proxy() && o.tls.enabled))
+      judge_tls_client(c.form, o.tls, o.location, out);
+    if (o.type == outbound_type::socks || o.type == outbound_type::http) judge_proxy(o, out);
     if (o.type != outbound_type::anytls) continue;
-    judge_tls_client(c.form, o.tls, o.location, out);
     judge_pool(c, o, out);
   }
   if (c.inbounds.empty() && !out.has_errors())

@@ -22,18 +22,22 @@ failure failure_of(error_code why) noexcept {
   if (why.category() == error_category()) {
     switch (static_cast<errc>(why.value())) {
       case errc::blocked:
+      case errc::proxy_forbidden:
         return failure::forbidden;
       case errc::target_refused:
+      case errc::proxy_target_refused:
         return failure::refused;
       case errc::target_unreachable:
       case errc::name_not_found:
       case errc::no_address:
       case errc::name_resolution_failed:
+      case errc::proxy_target_unreachable:
         return failure::host_unreachable;
       case errc::connect_timeout:
       case errc::stream_timeout:
       case errc::heartbeat_timeout:
       case errc::tls_handshake_timeout:
+      case errc::proxy_timeout:
         return failure::timeout;
       default:
         return failure::other;

@@ -5,6 +5,7 @@
 
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <poll.h>
 #include <algorithm>
 #include <array>
 
@@ -70,6 +71,13 @@ peer_socket look_up(const tcp::endpoint& from, const tcp::endpoint& to) noexcept
   return found->idiag_inode == 0 ? peer_socket::closed : peer_socket::open;
 }
 
+/// Of a local socket: both halves of a closed one hang up, and only one of an end that still reads.
+peer_socket local_peer(int fd) noexcept {
+  pollfd one{fd, 0, 0};
+  if (::poll(&one, 1, 0) < 0) return peer_socket::unknown;
+  return (one.revents & POLLHUP) != 0 ? peer_socket::closed : peer_socket::open;
+}
+
 }  // namespace
 
 peer_socket state_of_peer(tcp_socket& socket) noexcept {
@@ -77,6 +85,7 @@ peer_socket state_of_peer(tcp_socket& socket) noexcept {
   const auto ours = socket.local_endpoint(failed);
   const auto theirs = socket.remote_endpoint(failed_too);
   if (failed || failed_too) return peer_socket::unknown;
+  if (ours.data()->sa_family == AF_UNIX) return local_peer(socket.native_handle());
   // A kernel without the module would try to load it at each question. It knows our own end, or
   // nothing.
   static const bool answers = look_up(ours, theirs) != peer_socket::unknown;

@@ -13,9 +13,9 @@ enum class peer_socket {
   closed,   ///< nobody does: nothing that is sent will be read
 };
 
-/// Of the socket at the other end of `socket`. One request to the kernel, about as dear as a
-/// getsockopt; never blocks. While the other program is inside close() the answer may still be
-/// `open`.
+/// Of the socket at the other end of `socket`, TCP or AF_UNIX. One request to the kernel, about as
+/// dear as a getsockopt; never blocks. While the other program is inside close() the answer may
+/// still be `open`.
 peer_socket state_of_peer(tcp_socket& socket) noexcept;
 
 }  // namespace anytls::net

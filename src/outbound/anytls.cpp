@@ -42,11 +42,9 @@ class anytls_attempt final : public attempt {
   protocol::address target_;
 };
 
-std::shared_ptr<const net::socket_setup> without_fast_open(const net::dial_options& dial) {
+std::shared_ptr<const net::socket_setup> setup_without_fast_open(const net::dial_options& dial) {
   if (!dial.sockets.setup || !dial.sockets.setup->fast_open) return nullptr;
-  auto plain = *dial.sockets.setup;
-  plain.fast_open = false;
-  return std::make_shared<const net::socket_setup>(std::move(plain));
+  return without_fast_open(dial).sockets.setup;
 }
 
 net::route_choice route_choice(const net::dial_options& dial) {
@@ -58,12 +56,13 @@ net::route_choice route_choice(const net::dial_options& dial) {
 
 anytls::anytls(anytls_options options, std::vector<asio::io_context*> threads)
     : options_(std::move(options)),
-      without_fast_open_(without_fast_open(options_.dial)),
+      without_fast_open_(setup_without_fast_open(options_.dial)),
       route_choice_(route_choice(options_.dial)),
       elsewhere_(options_.dial.sockets.network_space != nullptr),
       description_(options_.tag + " (" +
                    protocol::address::from_host(options_.server, options_.port).to_string() + ")"),
       server_(protocol::address::from_host(options_.server, options_.port)),
+      through_{options_.dial, options_.through},
       pool_(
           pool::session_pool::parts{.name = description_,
                                     .words = options_.words,
@@ -132,6 +131,7 @@ task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, du
 // the other half of the time, and so are the next connections.
 task<result<std::unique_ptr<transport>>> anytls::connect(asio::io_context& here, duration within,
                                                          tls::offer_alpn alpn) {
+  if (through_.through) co_return co_await dial_through(here, within, alpn);
   const auto deadline = clock::now() + within;
   auto how = options_.dial;
   how.connect_timeout = within;
@@ -172,6 +172,23 @@ task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& her
     if (const auto peer = net::peer_of(fd)) remember_route(peer->address());
   }
   co_return std::unique_ptr<transport>(std::move(*connection));
+}
+
+task<result<std::unique_ptr<transport>>> anytls::dial_through(asio::io_context& here,
+                                                              duration within,
+                                                              tls::offer_alpn alpn) {
+  // Whoever waits for this session is on this thread.
+  hop to(through_, {.target = server_, .pinned = true}, here);
+  auto socket = co_await to.open_socket(within);
+  if (!socket) co_return socket.error();
+  error_code gone;
+  const auto peer = socket->remote_endpoint(gone);
+  // A bridge has no address, and what lies under it knows its own way.
+  if (!gone && peer.data()->sa_family != AF_UNIX) remember_route(peer.address());
+  auto established =
+      co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline, alpn);
+  if (!established) co_return established.error();
+  co_return std::unique_ptr<transport>(std::move(*established));
 }
 
 }  // namespace anytls::outbound

@@ -1,10 +1,9 @@
 #pragma once
 // Targets through an AnyTLS server: a session from the pool, or a new one, and a stream on it.
 
-#include "net/dialer.h"
 #include "net/host_watch.h"
 #include "net/route_lookup.h"
-#include "outbound/outbound.h"
+#include "outbound/hop.h"
 #include "pool/session_pool.h"
 #include "tls/context.h"
 
@@ -21,7 +20,8 @@ struct anytls_options {
   std::string password;
   pool::pool_options pool;
   pool::log_words words = pool::log_words::sing_box;
-  net::dial_options dial;
+  net::dial_options dial;       ///< with `through` only connect_timeout counts
+  outbound* through = nullptr;  ///< makes the connections; outlives this
   std::shared_ptr<tls::client_context> tls;
 };
 
@@ -54,6 +54,10 @@ class anytls final : public outbound {
   task<result<std::unique_ptr<transport>>> dial_once(asio::io_context& here, net::dial_options how,
                                                      tls::offer_alpn alpn, bool* lost);
 
+  /// The same over a connection that another outbound makes.
+  task<result<std::unique_ptr<transport>>> dial_through(asio::io_context& here, duration within,
+                                                        tls::offer_alpn alpn);
+
   void remember_route(const asio::ip::address& to);
   void notice_sleep();
 
@@ -62,6 +66,7 @@ class anytls final : public outbound {
       without_fast_open_;  ///< null = it is not asked for
   const std::string description_;
   const protocol::address server_;
+  const way through_;
   pool::session_pool pool_;
 
   const net::route_choice route_choice_;

@@ -8,21 +8,25 @@ namespace {
 
 class direct_attempt final : public attempt {
  public:
-  direct_attempt(protocol::address target, const request& what, const net::dial_options& dial,
+  direct_attempt(request what, const net::dial_options& dial, const way& for_others,
                  asio::io_context& here)
-      : target_(std::move(target)), allow_(what.allow), dial_(dial), here_(here) {}
+      : target_(what.target),
+        allow_(what.allow),
+        dial_(dial),
+        for_others_(for_others),
+        hop_(for_others, std::move(what), here) {}
 
-  asio::io_context& context() override { return here_; }
+  asio::io_context& context() override { return hop_.context(); }
 
   task<result<std::unique_ptr<endpoint>>> open() override {
-    net::dialer dialer(here_, net::resolver_of(here_));
-    auto options = dial_;
-    if (allow_) {
-      options.allow = [own = std::move(options.allow), asked = allow_](const auto& address) {
-        return (!own || own(address)) && (*asked)(address);
-      };
+    if (for_others_.through) {
+      auto made = co_await open_connection();
+      if (!made) co_return made.error();
+      co_return as_endpoint(std::move(*made));
     }
-    auto socket = co_await dialer.connect(target_, std::move(options));
+    auto& here = hop_.context();
+    net::dialer dialer(here, net::resolver_of(here));
+    auto socket = co_await dialer.connect(target_, filtered(dial_, allow_));
     if (!socket) co_return socket.error();
     const bool unconnected = dial_.sockets.setup && dial_.sockets.setup->fast_open &&
                              net::awaits_first_data(socket->native_handle());
@@ -31,23 +35,28 @@ class direct_attempt final : public attempt {
     co_return std::unique_ptr<endpoint>(std::move(made));
   }
 
+  task<result<connection>> open_connection() override {
+    co_return co_await hop_.open(for_others_.dial.connect_timeout);
+  }
+
  private:
   protocol::address target_;
   std::shared_ptr<const address_filter> allow_;
   const net::dial_options& dial_;
-  asio::io_context& here_;
+  const way& for_others_;
+  hop hop_;
 };
 
 }  // namespace
 
 std::unique_ptr<attempt> direct::begin(const request& what, asio::io_context& here) {
-  auto target = what.target;
-  const auto port = instead_.port != 0 ? instead_.port : target.port;
+  auto instead = what;
+  const auto port = instead_.port != 0 ? instead_.port : what.target.port;
   if (!instead_.address.empty())
-    target = protocol::address::from_host(instead_.address, port);
+    instead.target = protocol::address::from_host(instead_.address, port);
   else
-    target.port = port;
-  return std::make_unique<direct_attempt>(std::move(target), what, dial_, here);
+    instead.target.port = port;
+  return std::make_unique<direct_attempt>(std::move(instead), dial_, for_others_, here);
 }
 
 }  // namespace anytls::outbound

@@ -1,8 +1,7 @@
 #pragma once
-// The target itself, without a proxy.
+// The target itself, without a proxy (or, with a detour, as that outbound reaches it).
 
-#include "net/dialer.h"
-#include "outbound/outbound.h"
+#include "outbound/hop.h"
 
 namespace anytls::outbound {
 
@@ -14,8 +13,12 @@ struct target_override {
 
 class direct final : public outbound {
  public:
-  direct(std::string tag, net::dial_options dial, target_override instead = {})
-      : tag_(std::move(tag)), dial_(std::move(dial)), instead_(std::move(instead)) {}
+  direct(std::string tag, net::dial_options dial, target_override instead = {},
+         outbound* through = nullptr)
+      : tag_(std::move(tag)),
+        dial_(std::move(dial)),
+        for_others_{without_fast_open(dial_), through},
+        instead_(std::move(instead)) {}
 
   const std::string& tag() const noexcept override { return tag_; }
   std::string describe() const override { return tag_; }
@@ -25,6 +28,7 @@ class direct final : public outbound {
  private:
   const std::string tag_;
   const net::dial_options dial_;
+  const way for_others_;  ///< and for ourselves, where another outbound makes the connections
   const target_override instead_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// An outbound is a way to targets: direct, block, anytls, later groups. This is all that inbounds
-// and routing know.
+// An outbound is a way to targets: direct, block, anytls, socks, http, later groups. This is all
+// that inbounds and routing know.
 
 #include "base/asio.h"
 #include "base/endpoint.h"
@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace anytls::outbound {
 
@@ -28,6 +29,10 @@ struct request {
   std::shared_ptr<const address_filter> allow;
 };
 
+/// A way to a target, before anybody relays it: the TCP socket itself where that is all there is,
+/// else an endpoint that nothing is attached to.
+using connection = std::variant<std::unique_ptr<endpoint>, tcp_socket>;
+
 /// One attempt to reach one target. Destroying it gives up what it had reserved.
 class attempt {
  public:
@@ -40,6 +45,14 @@ class attempt {
   /// Returns when the target can be written to: for anytls when SYN and address are handed to TLS
   /// (no round trip is spent), for direct when TCP is connected. At most once.
   virtual task<result<std::unique_ptr<endpoint>>> open() = 0;
+
+  /// Instead of open(), for whoever goes on with the bytes itself: another outbound that dials
+  /// through this one (a handshake with a proxy, TLS).
+  virtual task<result<connection>> open_connection() {
+    auto made = co_await open();
+    if (!made) co_return made.error();
+    co_return connection(std::move(*made));
+  }
 };
 
 /// Thread-safe. Lives as long as the program's inbounds.

@@ -26,6 +26,8 @@ bool is_final(error_code e) noexcept {
   if (e == errc::certificate_wrong_name || e == errc::certificate_wrong_pin) return true;
   if (e == errc::certificate_invalid || e == errc::certificate_wrong_key) return true;
   if (is_about_client_certificate(e)) return true;
+  if (e == errc::proxy_wrong_password || e == errc::proxy_needs_password) return true;
+  if (e == errc::proxy_forbidden || e == errc::not_a_proxy) return true;
   if (e.category() != boost::system::system_category()) return false;
   switch (e.value()) {
     case EMFILE:

@@ -133,11 +133,14 @@ session::pulse session::check_pulse(time_point now, const heartbeat_options& opt
   // With a live stream only TCP can tell: deployed servers leave HeartRequest unanswered while a
   // slow target blocks their reader, but their kernel goes on acknowledging.
   if (!idle && tcp_facts(fd).silent_for(silence_of_the_path)) return pulse::dead;
+  const auto unanswered = [&] {
+    const tcp_facts tcp(fd);
+    return fd >= 0 && !tcp.known() ? true : tcp.unanswered_for(now - heartbeat_.asked_at());
+  };
   heartbeat_core::facts facts;
   facts.smoothed_rtt = server.smoothed_rtt;
   facts.may_ask = may_ask(server);
-  facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() &&
-                                 tcp_facts(fd).unanswered_for(now - heartbeat_.asked_at()));
+  facts.deadline_runs = idle || (!must_pause() && heartbeat_.waiting() && unanswered());
   switch (heartbeat_.tick(now, options, facts)) {
     case heartbeat_core::step::none:
       return pulse::fine;

@@ -8,8 +8,11 @@ namespace anytls::session {
 
 class tcp_facts {
  public:
-  /// Nothing is known of a descriptor that is none (-1: tests), and nothing is suspicious then.
+  /// Nothing is known of a descriptor that is none (-1: tests) or not TCP's (a session over a
+  /// stream of another one), and nothing is suspicious then.
   explicit tcp_facts(int fd) noexcept;
+
+  bool known() const noexcept { return known_; }
 
   /// Bytes of ours have been waiting for `that_long` without any acknowledgement.
   bool unacknowledged_for(duration that_long) const noexcept {

@@ -45,3 +45,11 @@ def start_client(case, port, password=anytls.PASSWORD, level="info", **fields):
     outbound = {"type": "anytls", "server": "127.0.0.1", "server_port": port, "password": password,
                 "tls": {"enabled": True, "server_name": "localhost", "insecure": True}, **fields}
     return _start(case, "sing-box-client", [inbound], [outbound], level)
+
+
+def start_proxy(case, user=None, level="info"):
+    """Takes SOCKS and HTTP, and connects to the targets itself."""
+    inbound = {"type": "mixed", "listen": "127.0.0.1", "listen_port": 0}
+    if user:
+        inbound["users"] = [{"username": user[0], "password": user[1]}]
+    return _start(case, "sing-box-proxy", [inbound], [{"type": "direct"}], level)

@@ -67,8 +67,7 @@ TEST(mihomo_yaml, mistakes) {
        "no unit; write 600s"},
       {yaml_proxy("  port: 444\n"), "c.yaml: proxies[0].port (line 8): this key is there twice"},
       {yaml_proxy("  dialer-proxy: other\n"),
-       "c.yaml: proxies[0].dialer-proxy (line 8): not available yet, and without it traffic would "
-       "leave by another way"},
+       "c.yaml: proxies[0].dialer-proxy: there is no outbound \"other\""},
       {yaml_proxy("  fingerprint: chrome\n"),
        "c.yaml: proxies[0].fingerprint (line 8): \"chrome\" is not the SHA-256 of a certificate "
        "(64 hex digits); the "
