@@ -100,9 +100,9 @@ void judge_detours(const config& c, report& out) {
                               "refuses to start with it",
                               in_quotes(next->tag)));
     if (next->type == outbound_type::direct && next->dial.socket.fast_open.value_or(false))
-      out.warning(place_of(c, o), 0,
-                  fmt::format("{} sends no data in the SYN for other outbounds",
-                              in_quotes(next->tag)));
+      out.warning(
+          place_of(c, o), 0,
+          fmt::format("{} sends no data in the SYN for other outbounds", in_quotes(next->tag)));
   }
 }
 

@@ -145,7 +145,8 @@ void judge_proxy(const outbound& of, report& out) {
   const auto& at = of.location;
   const auto control = [](std::string_view text) { return std::ranges::any_of(text, is_control); };
   if (of.dial.socket.fast_open.value_or(false))
-    out.warning(at, 0, "data in the SYN is for AnyTLS and direct outbounds; a proxy is asked first");
+    out.warning(at, 0,
+                "data in the SYN is for AnyTLS and direct outbounds; a proxy is asked first");
   if (user.empty() && !of.password.empty())
     out.warning(at, 0, "password does nothing without username");
   if (of.type == outbound_type::http) {

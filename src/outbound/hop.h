@@ -15,7 +15,7 @@ namespace anytls::outbound {
 
 /// Part of an outbound's options.
 struct way {
-  net::dial_options dial;  ///< without fast_open; with `through` only connect_timeout counts
+  net::dial_options dial;       ///< without fast_open; with `through` only connect_timeout counts
   outbound* through = nullptr;  ///< outlives whoever has this
 };
 
