@@ -27,9 +27,15 @@ std::shared_ptr<tls::client_context> client_context(const config::outbound& from
       fmt::format("{}: {}", where, why.empty() ? "TLS options: " + made.error().message() : why));
 }
 
-outbound::proxied_options proxied_options(const config::outbound& from, outbound::way by) {
-  return {from.tag, from.server, from.port, std::move(by),
-          from.tls.enabled ? client_context(from) : nullptr};
+outbound::proxied_options proxied_options(config::outbound from, outbound::way by) {
+  outbound::proxied_options to{from.tag, from.server, from.port, std::move(by), nullptr, {}};
+  if (!from.tls.enabled) return to;
+  // What a browser offers would let the proxy choose HTTP/2, which is not spoken here.
+  if (from.tls.alpn.empty() && from.type == config::outbound_type::http)
+    from.tls.alpn = {"http/1.1"};
+  to.alpn = from.tls.alpn.empty() ? tls::offer_alpn::no : tls::offer_alpn::yes;
+  to.tls = client_context(from);
+  return to;
 }
 
 outbound::socks_version socks_version(config::socks_version v) {

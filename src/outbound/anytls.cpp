@@ -112,18 +112,18 @@ void anytls::host_changed(bool slept, std::string_view why) {
 }
 
 task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, duration within) {
-  auto connection = co_await connect(here, within, tls::offer_alpn::yes);
-  if (connection || connection.error() != errc::tls_alpn || !options_.tls->guesses_alpn())
-    co_return connection;
+  auto established = co_await connect(here, within, tls::offer_alpn::yes);
+  if (established || established.error() != errc::tls_alpn || !options_.tls->guesses_alpn())
+    co_return established;
   // What nobody configured must not keep a server out of reach. It is remembered only after the
   // server has proved to be the right one: anybody on the way can send the alert.
-  connection = co_await connect(here, within, tls::offer_alpn::no);
-  if (connection && options_.tls->leave_alpn_out())
+  established = co_await connect(here, within, tls::offer_alpn::no);
+  if (established && options_.tls->leave_alpn_out())
     log::warn(
         "{}: the server insists on an ALPN of its own; without one in the configuration (alpn) "
         "none is offered any more, which no browser does",
         description_);
-  co_return connection;
+  co_return established;
 }
 
 // With TCP Fast Open the first address always wins the race, whether it still answers or not: its
@@ -159,19 +159,19 @@ task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& her
   const bool unconnected = lost && net::awaits_first_data(socket->native_handle());
   error_code gone;
   if (const auto peer = socket->remote_endpoint(gone); !gone) remember_route(peer.address());
-  auto connection =
+  auto established =
       co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline, alpn);
-  if (!connection) {
-    if (unconnected) *lost = tls::stream::never_connected(connection.error());
-    co_return connection.error();
+  if (!established) {
+    if (unconnected) *lost = tls::stream::never_connected(established.error());
+    co_return established.error();
   }
   if (unconnected) {
-    const int fd = (*connection)->native_handle();
+    const int fd = (*established)->native_handle();
     const unsigned no_limit = 0;  // of happy_eyeballs.h
     ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &no_limit, sizeof no_limit);
     if (const auto peer = net::peer_of(fd)) remember_route(peer->address());
   }
-  co_return std::unique_ptr<transport>(std::move(*connection));
+  co_return std::unique_ptr<transport>(std::move(*established));
 }
 
 task<result<std::unique_ptr<transport>>> anytls::dial_through(asio::io_context& here,

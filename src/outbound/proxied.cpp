@@ -54,7 +54,8 @@ class proxied::proxied_attempt final : public attempt {
   task<result<connection>> secured() {
     auto socket = co_await hop_.open_socket(limit());
     if (!socket) co_return socket.error();
-    auto made = co_await tls::stream::connect(std::move(*socket), owner_.options_.tls, limit());
+    auto made = co_await tls::stream::connect(std::move(*socket), owner_.options_.tls, limit(),
+                                              owner_.options_.alpn);
     if (!made) co_return made.error();
     co_return connection(std::make_unique<tls_endpoint>(std::move(*made)));
   }

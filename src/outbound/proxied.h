@@ -18,6 +18,7 @@ struct proxied_options {
   way by;  ///< its connect_timeout is for everything: reaching the proxy, and its answer
   std::shared_ptr<tls::client_context>
       tls;  ///< the proxy is spoken with over TLS; null = it is not
+  tls::offer_alpn alpn = tls::offer_alpn::yes;
 };
 
 class proxied : public outbound {
