@@ -5,6 +5,7 @@
 
 #include "app/self_signed.h"
 #include "app/startup_error.h"
+#include "protocol/socks_address.h"
 #include "protocol/uri.h"
 
 #include <sys/stat.h>
@@ -25,6 +26,7 @@ struct server_options : common_options {
   std::string key;
   std::string name;
   std::string padding_scheme;
+  std::string fallback;
   limit_flags limits;
 };
 
@@ -73,6 +75,10 @@ int run(const server_options& from) {
   std::tie(in.listen, in.port) = split_host_port(from.listen, "-l");
   in.users.push_back({"", resolve_password(from.password)});
   if (!from.padding_scheme.empty()) in.padding_scheme = read_scheme(from.padding_scheme);
+  if (!from.fallback.empty()) {
+    const auto [host, port] = split_server(from.fallback, "--fallback");
+    in.fallback = protocol::address::from_host(host, port);
+  }
   in.limits = from.limits.limits();
   in.tls.emplace();
   config::config c;
@@ -121,6 +127,9 @@ command add_server(CLI::App& parent) {
                   "name for the self-signed certificate and the link (this host's name)");
   app->add_option("--padding-scheme", options->padding_scheme,
                   "file with the padding scheme for clients");
+  app->add_option("--fallback", options->fallback,
+                  "web server (HTTP without TLS) for whoever has no password")
+      ->type_name("HOST:PORT");
   options->limits.add(*app);
   add_common(*app, *options);
   app->footer(

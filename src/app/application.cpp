@@ -88,6 +88,7 @@ void application::add_inbound(const config::inbound& from, std::size_t) {
   options.type = proxy_type(from.type);
   for (const auto& user : from.users) options.users.push_back({user.name, user.password});
   options.wait_for_target = from.wait_for_target;
+  options.proxy_protocol = from.proxy_protocol;
   proxies_.push_back(std::make_unique<inbound::proxy_inbound>(
       std::move(options),
       [this](const outbound::request&) -> outbound::outbound& { return *final_; }));

@@ -10,8 +10,29 @@
 namespace anytls::app {
 namespace {
 
+// nginx's client_header_timeout, which is its deadline for a handshake.
+constexpr duration handshake_deadline_of_nginx = 60s;
+constexpr unsigned tickets_of_openssl = 2;
+
+bool has_fallback(const config::inbound& from) {
+  return from.fallback || !from.fallback_for_alpn.empty();
+}
+
+/// What nginx agrees on, in its order. Without a word about ALPN a server with a web server behind
+/// it does the same.
+std::vector<std::string> alpn_of_nginx(const config::inbound& from) {
+  std::vector<std::string> out;
+  if (from.fallback_for_alpn.contains("h2")) out.emplace_back("h2");
+  out.insert(out.end(), {"http/1.1", "http/1.0", "http/0.9"});
+  return out;
+}
+
 std::shared_ptr<tls::live_server_context> server_context(const config::inbound& from) {
-  const auto to = server_tls(*from.tls);
+  auto to = server_tls(*from.tls);
+  if (has_fallback(from)) {
+    if (to.alpn.empty()) to.alpn = alpn_of_nginx(from);
+    to.tickets = tickets_of_openssl;
+  }
   auto made = tls::live_server_context::make(from.tag, to);
   if (made) return *made;
   const auto why = tls::blame(to);
@@ -51,6 +72,11 @@ std::unique_ptr<server::server> build_server(const config::inbound& from, outbou
   options.admission.pending_per_source = limits.max_pending_connections_per_source;
   options.admission.handshakes_per_second = limits.max_handshakes_per_source;
   options.admission.failures_per_minute = limits.max_failures_per_source;
+
+  options.proxy_protocol = from.proxy_protocol;
+  options.fallback.server = from.fallback;
+  options.fallback.for_alpn = {from.fallback_for_alpn.begin(), from.fallback_for_alpn.end()};
+  if (has_fallback(from)) options.handshake_deadline = handshake_deadline_of_nginx;
 
   auto connect = [&out, allow = limits.block_private ? public_only() : nullptr](
                      const server::target_request& what,

@@ -31,4 +31,7 @@ inline constexpr std::size_t streams_per_session = 256;
 /// to close: of one user on one thread of a server.
 inline constexpr std::size_t leftovers_per_user = 256;
 
+/// Connections of one server that are with the web server behind it, or have one there waiting.
+inline constexpr std::size_t fallback_connections = 1024;
+
 }  // namespace anytls::limits

@@ -24,7 +24,8 @@ constexpr element sing_box_inbounds[] = {
     {"http", R"("listen_port": 1003)"},
     {"anytls", R"("listen_port": 1004, "users": [{"name": "u", "password": "p"}],
       "tls": {"enabled": true, "certificate_path": "c.pem", "key_path": "k.pem",
-        "certificates": [{"certificate_path": "d.pem", "key_path": "l.pem"}]})"},
+        "certificates": [{"certificate_path": "d.pem", "key_path": "l.pem"}]},
+      "fallback": {"server": "127.0.0.1", "server_port": 8080})"},
 };
 constexpr element sing_box_outbounds[] = {
     {"anytls", R"("tag": "out", "server": "a.example", "server_port": 443, "password": "p",

@@ -1,4 +1,6 @@
+#include "config/fallback_fields.h"
 #include "config/mihomo_parts.h"
+#include "config/proxy_protocol_fields.h"
 #include "config/server_fields.h"
 #include "config/socket_values.h"
 #include "config/suggest.h"
@@ -70,6 +72,14 @@ constexpr field<inbound> common_table[] = {
      {"false", "true"},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_bool(at, in.wait_for_target); }},
+    {"proxy-protocol",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_proxy_protocol(at, in.proxy_protocol); }},
+    {"proxy-protocol-accept-no-header",
+     {"false"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_proxy_optional(at, in.proxy_protocol); }},
     {"udp", {}, status::accepted},
     {"proxy", {}, status::refused, nullptr, "its traffic would go to another outbound"},
     {"rule", {}, status::later, nullptr, "the rules of the file are used"},
@@ -157,6 +167,14 @@ constexpr field<inbound> anytls_table[] = {
        std::string lines;
        if (read_lines(at, lines) && !lines.empty()) in.padding_scheme = std::move(lines);
      }},
+    {"fallback",
+     {"none", R"("127.0.0.1:8080")"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_fallback_text(at, in.fallback); }},
+    {"fallback-for-alpn",
+     {"none", R"({"h2": "127.0.0.1:8081"})"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_fallback_text_for_alpn(at, in.fallback_for_alpn); }},
     {"client-auth-type",
      {"", R"("require-any")"},
      status::obeyed,

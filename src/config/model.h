@@ -10,9 +10,12 @@
 #include "config/proxy_model.h"
 #include "config/tls_model.h"
 #include "pool/pool_options.h"
+#include "protocol/proxy_protocol_codec.h"
+#include "protocol/socks_address.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,7 +56,12 @@ struct inbound {
   std::optional<tls_server> tls;  ///< AnyTLS only (required there)
   bool wait_for_target = false;
   socket_fields socket;
+  protocol::proxy_protocol proxy_protocol = protocol::proxy_protocol::off;
   server_limits limits;  ///< AnyTLS only
+  /// AnyTLS only: the web server for whoever does not authenticate, and others by the protocol that
+  /// the handshake has agreed on.
+  std::optional<protocol::address> fallback;
+  std::map<std::string, protocol::address> fallback_for_alpn;
   std::string location;  ///< where it stands in the file, for messages: "inbounds[0]", "mixed-port"
 };
 

@@ -1,3 +1,4 @@
+#include "config/fallback_fields.h"
 #include "config/server_fields.h"
 #include "config/sing_box_bounds.h"
 #include "config/sing_box_fields.h"
@@ -66,6 +67,14 @@ constexpr field<inbound> anytls_table[] = {
      {""},
      status::obeyed,
      [](const cursor& at, inbound& in) { read_tls_server(at, in.tls.emplace()); }},
+    {"fallback",
+     {"none", R"({"server": "127.0.0.1", "server_port": 8080})"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_fallback(at, in.fallback); }},
+    {"fallback_for_alpn",
+     {"none", R"({"h2": {"server": "127.0.0.1", "server_port": 8081}})"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_fallback_for_alpn(at, in.fallback_for_alpn); }},
 };
 
 std::string listed_types() { return fmt::format("{}", fmt::join(served, ", ")); }

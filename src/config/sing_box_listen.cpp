@@ -1,5 +1,6 @@
 #include "config/sing_box_fields.h"
 
+#include "config/proxy_protocol_fields.h"
 #include "config/socket_values.h"
 #include "config/value.h"
 
@@ -64,8 +65,14 @@ constexpr field<inbound> listen_table[] = {
      }},
     {"udp_fragment", {"false", "true"}, status::later, nullptr, no_udp},
     {"udp_timeout", {"5m", R"("1m")"}, status::later, nullptr, no_udp},
-    {"proxy_protocol", {}, status::refused, nullptr, "connections could not be read"},
-    {"proxy_protocol_accept_no_header", {}, status::accepted},
+    {"proxy_protocol",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_proxy_protocol(at, in.proxy_protocol); }},
+    {"proxy_protocol_accept_no_header",
+     {"false"},
+     status::obeyed,
+     [](const cursor& at, inbound& in) { read_proxy_optional(at, in.proxy_protocol); }},
     {"sniff", {"false", "true"}, status::later},
     {"sniff_override_destination", {"false", "true"}, status::later},
     {"sniff_timeout", {"300ms", R"("1s")"}, status::accepted},

@@ -94,9 +94,22 @@ void judge_pool(const config& c, const outbound& of, report& out) {
                             in_words(seconds(o.max_connection_lifetime))));
 }
 
+void judge_fallback(const config& c, const inbound& in, report& out) {
+  for (const auto& [protocol, web] : in.fallback_for_alpn) {
+    const auto& alpn = in.tls->alpn;
+    if (alpn.empty() || std::find(alpn.begin(), alpn.end(), protocol) != alpn.end()) continue;
+    out.warning(fmt::format("{}.{}.{}", in.location, named(c, "fallback_for_alpn"), protocol), 0,
+                fmt::format("no handshake agrees on {0}: add {0} to {1}, or leave {1} out",
+                            in_quotes(protocol), c.form == form::mihomo ? "alpn" : "tls.alpn"));
+  }
+}
+
 void judge_inbound(const config& c, const inbound& in, report& out) {
   const bool server = in.type == inbound_type::anytls;
-  if (in.tls) judge_tls_server(c.form, *in.tls, in.location, out);
+  if (in.tls) {
+    judge_tls_server(c.form, *in.tls, in.location, out);
+    judge_fallback(c, in, out);
+  }
   for (std::size_t i = 0; i < in.users.size(); ++i) {
     const auto& u = in.users[i];
     const auto at = fmt::format("{}.users[{}]", in.location, i);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "inbound/failure.h"
 #include "inbound/http_response.h"
+#include "net/proxy_header.h"
 #include "net/relay.h"
 #include "net/tcp_endpoint.h"
 
@@ -11,13 +12,16 @@
 namespace anytls::inbound {
 namespace {
 
-std::string peer_of(const tcp_socket& socket) {
-  error_code ec;
-  const auto peer = socket.remote_endpoint(ec);
-  if (ec) return "unknown";
+std::string text_of(const tcp::endpoint& peer) {
   const auto address = peer.address().to_string();
   return peer.address().is_v6() ? fmt::format("[{}]:{}", address, peer.port())
                                 : fmt::format("{}:{}", address, peer.port());
+}
+
+std::string peer_of(const tcp_socket& socket) {
+  error_code ec;
+  const auto peer = socket.remote_endpoint(ec);
+  return ec ? "unknown" : text_of(peer);
 }
 
 }  // namespace
@@ -27,7 +31,8 @@ connection::connection(std::shared_ptr<inbound_state> inbound, asio::io_context&
     : inbound_(std::move(inbound)),
       here_(&here),
       source_(peer_of(socket)),
-      client_(std::move(socket)) {}
+      client_(std::move(socket)),
+      source_known_(inbound_->options.proxy_protocol == protocol::proxy_protocol::off) {}
 
 connection::~connection() {
   std::lock_guard lock(inbound_->mutex);
@@ -71,6 +76,10 @@ task<void> connection::run() {
     co_return;
   }
   client_.enter(*here_);
+  if (!source_known_ && !co_await learn_source()) {
+    drop();
+    co_return;
+  }
   for (;;) {
     if (!job_) {
       job_ = co_await negotiate();
@@ -110,6 +119,27 @@ bool connection::move_to(asio::io_context& there) {
   }
   self->start();
   return true;
+}
+
+task<bool> connection::learn_source() {
+  using state = protocol::proxy_header::state;
+  client_.set_deadline(inbound_->options.handshake_timeout);
+  for (;;) {
+    const auto header = protocol::read_proxy_header(client_.unread());
+    if (header.is == state::complete) {
+      client_.consume(header.size);
+      if (header.source) source_ = text_of(net::endpoint_of(*header.source));
+      break;
+    }
+    const bool optional = inbound_->options.proxy_protocol == protocol::proxy_protocol::optional;
+    if (header.is == state::absent && optional) break;
+    if (header.is != state::need_more || co_await client_.read_more()) {
+      log::debug("inbound {}: {}: no PROXY header", inbound_->options.tag, source_);
+      co_return false;
+    }
+  }
+  source_known_ = true;
+  co_return true;
 }
 
 task<std::optional<connection::job>> connection::negotiate() {

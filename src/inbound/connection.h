@@ -68,6 +68,7 @@ class connection : public std::enable_shared_from_this<connection> {
   };
 
   task<void> run();
+  task<bool> learn_source();  ///< false: closed without a word
   task<std::optional<job>> negotiate();
   task<std::optional<job>> negotiate_socks();
   task<std::optional<job>> negotiate_http();
@@ -88,6 +89,7 @@ class connection : public std::enable_shared_from_this<connection> {
   std::optional<job> job_;
   std::optional<kept_stream> upstream_;
   endpoint* relayed_[2] = {};  ///< while a relay runs, for abort()
+  bool source_known_;          ///< no PROXY header is awaited any more
   bool first_request_ = true;
   bool aborted_ = false;
 };

@@ -8,6 +8,7 @@
 #include "base/asio.h"
 #include "inbound/user_list.h"
 #include "outbound/outbound.h"
+#include "protocol/proxy_protocol_codec.h"
 
 #include <cstddef>
 #include <functional>
@@ -23,6 +24,8 @@ struct proxy_options {
   std::string tag;
   proxy_type type = proxy_type::mixed;
   std::vector<user> users;  ///< empty: everybody
+  /// The application's address is in a header in front; logs and requests name it as their source.
+  protocol::proxy_protocol proxy_protocol = protocol::proxy_protocol::off;
   bool wait_for_target =
       false;  ///< SOCKS and CONNECT answer when the target has accepted (one round trip)
   duration half_close_timeout =

@@ -10,6 +10,8 @@
 namespace anytls::net {
 namespace {
 
+constexpr duration poll_interval = 5ms;
+
 error_code last_error() noexcept { return {errno, boost::system::system_category()}; }
 
 /// The socket becomes readable with so many bytes, or at its end: what is peeked at would wake us
@@ -48,6 +50,11 @@ task<result<tcp::endpoint>> read(tcp_socket& socket, protocol::proxy_protocol ho
     const auto size = n < 0 ? 0 : static_cast<std::size_t>(n);
     if (n == 0 || (before != 0 && size == before && has_ended(fd)))
       co_return error_code(asio::error::eof);
+    if (before != 0 && size == before) {  // a kind of socket that knows no low-water mark
+      timer moment(socket.get_executor(), poll_interval);
+      co_await moment.async_wait(use_result);
+      if (deadline.rang) co_return error_code(asio::error::timed_out);
+    }
     before = size;
     const auto header = protocol::read_proxy_header({buffer.data(), size});
     if (header.is == state::malformed) co_return error_code(errc::protocol_error);

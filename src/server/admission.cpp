@@ -17,6 +17,11 @@ std::optional<admission::ticket> admission::arrive(const asio::ip::address& from
     key = source_of(from.is_v6()
                         ? from.to_v6().to_bytes()
                         : asio::ip::make_address_v6(asio::ip::v4_mapped, from.to_v4()).to_bytes());
+  return admit(key, why);
+}
+
+std::optional<admission::ticket> admission::admit(const std::optional<source_key>& key,
+                                                  admission_verdict& why) {
   {
     std::lock_guard lock(mutex_);
     why = core_.arrive(key, clock::now());

@@ -39,12 +39,16 @@ class admission : public std::enable_shared_from_this<admission> {
     std::optional<departure> how_;
   };
 
-  /// A ticket, or none and `why`.
+  /// A ticket, or none and `why`. Without an address (a load balancer has not told it yet) it
+  /// counts in the total only.
+  std::optional<ticket> arrive(admission_verdict& why) { return admit(std::nullopt, why); }
   std::optional<ticket> arrive(const asio::ip::address& from, admission_verdict& why);
 
   std::uint32_t pending() const;
 
  private:
+  std::optional<ticket> admit(const std::optional<source_key>& key, admission_verdict& why);
+
   const bool limit_private_;
   mutable std::mutex mutex_;
   admission_core core_;

@@ -1,24 +1,28 @@
 #pragma once
 // The AnyTLS server: TLS handshake -> preamble -> session -> a relay for each stream.
 //
-// Flow of a connection: admission -> handshake under a deadline -> the first record must hold hash
-// and length -> the user is looked up -> padding0 is read -> a session runs. Who is not a client is
-// closed at once and without a word. Flow of a stream: its first bytes are the target's address ->
-// the target is dialled -> SYNACK -> relay. A stream that ends while its target is dialled ends the
+// Flow of a connection: admission -> (PROXY header, admission of its source) -> handshake under a
+// deadline -> the first record must hold hash and length -> the user is looked up -> padding0 is
+// read -> a session runs. Who is not a client is closed at once and without a word, or handed to
+// the web server of fallback.h. Flow of a stream: its first bytes are the target's address -> the
+// target is dialled -> SYNACK -> relay. A stream that ends while its target is dialled ends the
 // dialling.
 
 #include "base/asio.h"
 #include "base/endpoint.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "protocol/padding_scheme.h"
+#include "protocol/proxy_protocol_codec.h"
 #include "protocol/socks_address.h"
 #include "server/admission.h"
+#include "server/fallback.h"
+#include "server/once_a_minute.h"
 #include "server/server_counters.h"
 #include "server/user_table.h"
 #include "session/session_core.h"
 #include "tls/live_server_context.h"
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -44,6 +48,10 @@ struct server_options {
   duration preamble_deadline = 10s;
   admission_options admission;
   bool limit_private_sources = false;
+  fallback_options fallback;
+  /// The client's address is in a header in front of TLS; it is what admission, logs and targets'
+  /// requests see.
+  protocol::proxy_protocol proxy_protocol = protocol::proxy_protocol::off;
   /// A session without streams for longer than this is closed, at most 20 s late; 0 = never: the
   /// warm pools of deployed clients send nothing for as long as they like.
   duration idle_session_timeout{0};
@@ -81,11 +89,22 @@ class server {
 
  private:
   class connection;
+  class patience;
+  struct beginning;
   struct shard;
 
   /// `keep` in coroutines: the owner, alive until their end.
   task<> serve(std::shared_ptr<void> keep, shard& home, tcp_socket socket,
-               admission::ticket ticket);
+               std::optional<admission::ticket> ticket);
+  task<std::optional<tcp::endpoint>> learn_source(tcp_socket& socket,
+                                                  std::optional<admission::ticket>& ticket);
+  task<beginning> begin(shard& home, tls::stream& client, const protocol::address*& behind,
+                        patience& waiting);
+  task<> hand_over(shard& home, std::unique_ptr<tls::stream> client, bytes first,
+                   const protocol::address& behind, std::optional<fallback_connection> web,
+                   std::optional<admission::ticket> ticket);
+  static task<> refuse(tls::stream& client, const patience& waiting);
+  void missed(error_code why);
   void refused(const asio::ip::address& source, admission_verdict why);
   duration sweep_interval() const noexcept;
   void sweep_later(shard& home);
@@ -98,7 +117,9 @@ class server {
   const std::shared_ptr<admission> admission_;
   user_table users_;
   server_counters count_;
-  std::atomic<clock::rep> next_warning_{0};
+  once_a_minute next_warning_;
+  once_a_minute next_fallback_warning_;
+  fallback_places places_{limits::fallback_connections};
   std::mutex mutex_;  // guards the list of shards only
   std::vector<std::unique_ptr<shard>> shards_;
 };

@@ -13,6 +13,8 @@ struct server_counters {
   counter refused_failures;      ///< closed at once: its source failed to authenticate too often
   counter handshakes_failed;     ///< no TLS connection came about, for whatever reason
   counter failed_auth;           ///< TLS was good, and then it was not a client
+  counter fallbacks;             ///< of these: handed to the web server
+  counter fallbacks_missed;      ///< of these: not, because it was not reached or holds too many
   counter sessions;              ///< authenticated
   counter sessions_idle_closed;  ///< closed by idle_session_timeout
   counter sessions_dead;         ///< closed because a heartbeat was not answered

@@ -187,8 +187,7 @@ result<std::shared_ptr<server_context>> server_context::make(server_options opti
     SSL_CTX_set_select_certificate_cb(ctx.get(), on_client_hello);
   else if (SSL_CTX_add1_credential(ctx.get(), identities->first()) != 1)
     return no_memory;
-  // As many as Go's library sends.
-  SSL_CTX_set_num_tickets(ctx.get(), 1);
+  SSL_CTX_set_num_tickets(ctx.get(), options.tickets);
   auto clients = ask_clients(options.clients, on_client_certificate, ctx.get());
   if (!clients) return clients.error();
   if (const auto failure = allow_only(options.allowed, options.max, ctx.get())) return failure;

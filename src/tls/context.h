@@ -134,6 +134,7 @@ struct server_options {
   std::vector<std::string> alpn;
   version min = version::tls1_2;
   version max = version::tls1_3;
+  unsigned tickets = 1;  ///< right after a TLS 1.3 handshake; Go's library sends one, OpenSSL two
 
   std::vector<identity_source> identities() const;
   /// Every file that make() reads.

@@ -89,12 +89,14 @@ task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
 
 task<result<std::unique_ptr<stream>>> stream::accept(tcp_socket socket,
                                                      std::shared_ptr<server_context> context,
-                                                     duration deadline) {
+                                                     duration deadline,
+                                                     std::optional<tcp::endpoint> peer) {
   auto ssl = make_ssl(context->native());
   if (!ssl) co_return error_code(asio::error::no_memory);
   SSL_set_accept_state(ssl.get());
-  co_return co_await establish(
-      std::unique_ptr<stream>(new stream(std::move(socket), std::move(ssl))), deadline);
+  std::unique_ptr<stream> made(new stream(std::move(socket), std::move(ssl)));
+  if (peer) made->peer_ = *peer;
+  co_return co_await establish(std::move(made), deadline);
 }
 
 task<result<std::unique_ptr<stream>>> stream::establish(std::unique_ptr<stream> made,

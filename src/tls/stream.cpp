@@ -140,17 +140,17 @@ void stream::close() noexcept {
   shut_down();
 }
 
-void stream::finish() noexcept {
+void stream::finish(bool notify) noexcept {
   if (!ssl_) return;
   ERR_clear_error();
-  if (!write_error_) SSL_shutdown(ssl_.get());
+  if (notify && !write_error_) SSL_shutdown(ssl_.get());
   ERR_clear_error();
   flush();
   error_code ignored;
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
 }
 
-task<> stream::drop_rest(std::size_t most) {
+task<bool> stream::drop_rest(std::size_t most) {
   for (std::size_t dropped = 0; ssl_ && dropped < most;) {
     const auto nowhere = io_buffers::ciphertext_in();
     const auto n = ::recv(socket_.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT);
@@ -158,10 +158,11 @@ task<> stream::drop_rest(std::size_t most) {
       dropped += static_cast<std::size_t>(n);
       continue;
     }
-    if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return;
+    if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return false;
     const auto [error] = co_await socket_.async_wait(tcp_socket::wait_read, use_result);
-    if (error) co_return;
+    if (error) co_return false;  // this object may be gone
   }
+  co_return ssl_ != nullptr;
 }
 
 void stream::shut_down() noexcept {

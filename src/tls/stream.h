@@ -14,6 +14,7 @@
 #include "tls/outgoing.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 struct ssl_st;
@@ -39,10 +40,12 @@ class stream final : public transport {
                                                        std::shared_ptr<client_context> context,
                                                        duration deadline,
                                                        offer_alpn alpn = offer_alpn::yes);
-  /// Server handshake. Errors as above.
+  /// Server handshake. Errors as above. `peer`: who the client is, where that is not the other end
+  /// of the socket.
   static task<result<std::unique_ptr<stream>>> accept(tcp_socket socket,
                                                       std::shared_ptr<server_context> context,
-                                                      duration deadline);
+                                                      duration deadline,
+                                                      std::optional<tcp::endpoint> peer = {});
 
   /// Closes the socket without close_notify, so that the peer can tell that nobody ended this on
   /// purpose.
@@ -69,11 +72,14 @@ class stream final : public transport {
   void abort() noexcept override;
 
   /// close() in two halves, for whoever was refused: close_notify and FIN at once, the socket
-  /// stays.
-  void finish() noexcept;
+  /// stays. `notify` = false: FIN alone.
+  void finish(bool notify = true) noexcept;
   /// Then: reads and drops what still comes, until the peer ends too, `most` bytes, or cancel().
   /// Closing with unread bytes would make the kernel send a reset, which tells how much we read.
-  task<> drop_rest(std::size_t most);
+  /// True: `most` bytes came, and more may.
+  task<bool> drop_rest(std::size_t most);
+  /// Or: the socket goes too, at once. No reset of what has arrived, and no alert.
+  void shut_down() noexcept;
 
   std::string peer() const override;
   int native_handle() noexcept override { return socket_.is_open() ? socket_.native_handle() : -1; }
@@ -100,7 +106,6 @@ class stream final : public transport {
   error_code about_our_certificate(int reason) const;
   read_outcome read(mutable_bytes out, bool one_record);
   error_code read_failure(int ssl_error) const;
-  void shut_down() noexcept;  // FIN, then gone, without a reset where that can be helped
 
   tcp_socket socket_;
   std::shared_ptr<client_context> context_;  // of a client: tickets come at any time
