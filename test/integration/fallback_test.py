@@ -183,6 +183,14 @@ class Fallback(Case):
         wire.send_bytewise(peer.preamble() + peer.frame(peer.SETTINGS, 0, peer.SETTINGS_TEXT))
         self.assertIn(b"v=2", wire.receive(1))
 
+    def test_it_ends_at_once_while_visitors_are_there(self):
+        port = self.start()
+        visitor, silent = (self.keep(TlsWire(port)) for _ in range(2))
+        visitor.send(GET)
+        self.assertTrue(visitor.receive(1).startswith(b"HTTP/1.1 200"))
+        self.assertEqual(self.server.stop(), 0)
+        self.assertEqual(silent.raw_transcript()[1], "FIN")
+
     def test_nobody_is_shut_out_for_failing_too_often(self):
         port = self.start(limit_private_sources=True, max_failures_per_source=1)
         for _ in range(5):
