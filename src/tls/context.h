@@ -53,8 +53,7 @@ struct client_options {
   std::string certificate_pem;   ///< trust anchors instead of the system's store
   std::string certificate_path;  ///< the same from a file; read once, by make()
   /// SHA-256 of the leaf certificate (DER) in hex, colons and either case allowed. If it matches,
-  /// that alone is enough; if not, nothing helps. Where it is that of an issuer which the server
-  /// sends along, the chain must end there and be for the name (as in mihomo).
+  /// that alone is enough; if not, nothing helps.
   std::string certificate_sha256;
   /// SHA-256 of the leaf's public key (SubjectPublicKeyInfo, DER). If any of them matches, that
   /// alone is enough; if none does, nothing helps.

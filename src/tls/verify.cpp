@@ -106,34 +106,11 @@ std::optional<sha256_digest> parse_pin(std::string_view text) {
   return out;
 }
 
-namespace {
-
-// The leaf is trusted for what it is. Of an issuer that is pinned only what it has signed for the
-// name is; whoever can have a certificate of it could else be any of its servers.
-error_code verify_pin(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
-  std::size_t i = 0;
-  const auto size = sk_CRYPTO_BUFFER_num(chain);
-  while (i < size && sha256(der(sk_CRYPTO_BUFFER_value(chain, i))) != *by.pin) ++i;
-  if (i == 0) return {};
-  if (i == size) return errc::certificate_wrong_pin;
-  if (by.name.empty() && by.address.empty()) return errc::certificate_wrong_name;
-  std::vector<x509_ptr> issuer;
-  issuer.emplace_back(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, i)));
-  const auto failure = issuer.front()
-                           ? verify_chain(store_of(issuer).get(), chain, purpose::server, &by)
-                           : error_code(errc::certificate_invalid);
-  ERR_clear_error();
-  return failure;
-}
-
-}  // namespace
-
 error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
   if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return errc::certificate_invalid;
-  if (by.pin)
-    if (const auto failure = verify_pin(by, chain)) return failure;
-  if (!by.keys.empty() && !has_key(sk_CRYPTO_BUFFER_value(chain, 0), by.keys))
-    return errc::certificate_wrong_key;
+  const auto* leaf = sk_CRYPTO_BUFFER_value(chain, 0);
+  if (by.pin && sha256(der(leaf)) != *by.pin) return errc::certificate_wrong_pin;
+  if (!by.keys.empty() && !has_key(leaf, by.keys)) return errc::certificate_wrong_key;
   if (by.pinned() || by.insecure) return {};
   // Without a name any certificate of any site would do.
   if (by.name.empty() && by.address.empty()) return errc::certificate_wrong_name;

@@ -85,31 +85,6 @@ TEST(verify, a_trusted_leaf_ends_the_chain) {
   EXPECT_EQ(said(leaf.certificate_pem, leaf.key_pem, trusting(leaf.certificate_pem)), good);
 }
 
-TEST(verify, a_pinned_issuer_vouches_for_what_it_has_signed_for_the_name) {
-  const auto leaf = ca().issue();
-  const auto sent = leaf.certificate_pem + ca().certificate_pem();
-  client_options client;
-  client.server_name = "test.example";
-  client.certificate_sha256 = certificate_sha256(ca().certificate_pem());
-  EXPECT_EQ(said(sent, leaf.key_pem, client), good);
-  client.server_name = "other.example";
-  EXPECT_EQ(said(sent, leaf.key_pem, client), errc::certificate_wrong_name);
-  client.server_name.clear();
-  EXPECT_EQ(said(sent, leaf.key_pem, client), errc::certificate_wrong_name);
-  client.certificate_sha256 = certificate_sha256(leaf.certificate_pem);
-  EXPECT_EQ(said(sent, leaf.key_pem, client), good);
-}
-
-TEST(verify, a_pinned_issuer_beside_a_stranger_vouches_for_nothing) {
-  const authority other("Other");
-  const auto leaf = other.issue();
-  client_options client;
-  client.server_name = "test.example";
-  client.certificate_sha256 = certificate_sha256(ca().certificate_pem());
-  EXPECT_EQ(said(leaf.certificate_pem + ca().certificate_pem(), leaf.key_pem, client),
-            errc::certificate_untrusted);
-}
-
 TEST(verify, expired) {
   test::leaf_options leaf;
   leaf.days = -1;
