@@ -65,7 +65,7 @@ struct tls_client {
   tls_identity client;                            ///< shown to a server that asks
   std::vector<std::string> cipher_suites;         ///< checked names; empty = the usual ones
   std::vector<std::string> curves;
-  bool resumption = true;          ///< handshakes with tickets of earlier ones
+  bool resumption = true;  ///< handshakes with tickets of earlier ones
   client_hello hello = client_hello::chrome;
 };
 
