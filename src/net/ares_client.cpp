@@ -17,6 +17,8 @@ namespace {
 
 using descriptor = asio::posix::basic_stream_descriptor<executor>;
 
+constexpr int class_in = 1;
+
 // ares_library_init() is not thread-safe, and every thread has a resolver.
 bool library_ready() {
   static std::once_flag once;
@@ -133,7 +135,28 @@ class ares_client::impl {
     arm_timeout();
   }
 
+  void query_record(const std::string& name, int type, record_handler done) {
+    if (!channel_) return done(errc::name_resolution_failed, {});
+    auto started = std::make_unique<pending_record>(pending_record{this, std::move(done)});
+    ++pending_;
+    ares_query(
+        channel_, name.c_str(), class_in, type,
+        [](void* arg, int status, int, unsigned char* answer, int size) {
+          const std::unique_ptr<pending_record> call(static_cast<pending_record*>(arg));
+          --call->self->pending_;
+          const auto length = answer && size > 0 ? static_cast<std::size_t>(size) : 0;
+          call->done(to_error(status), {answer, length});
+        },
+        started.release());
+    arm_timeout();
+  }
+
  private:
+  struct pending_record {
+    impl* self;
+    record_handler done;
+  };
+
   struct pending_query {
     impl* self;
     address_family family;
@@ -228,6 +251,9 @@ bool ares_client::ready() const noexcept { return impl_->ready(); }
 std::size_t ares_client::pending() const noexcept { return impl_->pending(); }
 void ares_client::query(const std::string& name, address_family family, handler done) {
   impl_->query(name, family, std::move(done));
+}
+void ares_client::query_record(const std::string& name, int type, record_handler done) {
+  impl_->query_record(name, type, std::move(done));
 }
 
 }  // namespace anytls::net

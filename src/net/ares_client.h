@@ -4,6 +4,7 @@
 // file.
 
 #include "base/asio.h"
+#include "base/bytes.h"
 #include "net/dual_lookup.h"
 
 #include <functional>
@@ -35,6 +36,11 @@ class ares_client {
   /// `family` is ipv4 or ipv6. The handler may be called before this returns. It may not destroy
   /// the client.
   void query(const std::string& name, address_family family, handler done);
+
+  /// The whole answer for a record of any type; valid during the call. Otherwise as above; an
+  /// existing name without such a record is errc::no_address.
+  using record_handler = std::function<void(error_code, bytes_view message)>;
+  void query_record(const std::string& name, int type, record_handler done);
 
   std::size_t pending() const noexcept;
 

@@ -3,6 +3,7 @@
 #include "net/ares_client.h"
 #include "net/dual_lookup.h"
 #include "net/hosts_file.h"
+#include "net/https_lookup.h"
 
 #include <sys/stat.h>
 #include <algorithm>
@@ -54,7 +55,8 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
       : context_(context),
         options_(std::move(options)),
         hosts_(options_.hosts_path),
-        cache_(options_.cache_size) {}
+        cache_(options_.cache_size),
+        https_(std::make_shared<https_lookup>(context, [this] { return ares(); })) {}
 
   static task<result<addresses>> resolve(std::shared_ptr<impl> self, std::string name,
                                          address_family family, duration timeout) {
@@ -91,7 +93,17 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
     return make_error_code(errc::no_address);
   }
 
-  void clear_cache() { cache_.clear(); }
+  static task<result<bytes>> ech_configs(const std::shared_ptr<impl>& self, const std::string& name,
+                                         duration timeout) {
+    if (!askable(name)) return refused();
+    return https_lookup::ech_configs(self->https_, canonical_name(name),
+                                     std::clamp(timeout, duration{0}, longest_timeout));
+  }
+
+  void clear_cache() {
+    cache_.clear();
+    https_->clear();
+  }
   const counters& count() const noexcept { return count_; }
 
   void stop() {
@@ -99,6 +111,7 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
     auto queries = std::move(queries_);
     queries_.clear();
     for (auto& [key, q] : queries) finish(*q, aborted());
+    https_->stop();
     ares_.reset();
   }
 
@@ -125,6 +138,8 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
     query& asked;
     timer wake;
   };
+
+  static task<result<bytes>> refused() { co_return make_error_code(errc::name_not_found); }
 
   static task<result<addresses>> wait(std::shared_ptr<query> q, asio::io_context& context,
                                       duration timeout) {
@@ -217,6 +232,7 @@ class resolver::impl : public std::enable_shared_from_this<impl> {
   resolver_options options_;
   hosts_file hosts_;
   name_cache cache_;
+  std::shared_ptr<https_lookup> https_;
   counters count_;
   std::unordered_map<std::string, std::shared_ptr<query>> queries_;
   std::unique_ptr<ares_client> ares_;
@@ -235,6 +251,10 @@ resolver::~resolver() { impl_->stop(); }
 task<result<addresses>> resolver::resolve(std::string name, address_family family,
                                           duration timeout) {
   return impl::resolve(impl_, std::move(name), family, timeout);
+}
+
+task<result<bytes>> resolver::ech_configs(std::string name, duration timeout) {
+  return impl::ech_configs(impl_, name, timeout);
 }
 
 result<addresses> resolver::resolve_locally(const std::string& name, address_family family) {

@@ -8,6 +8,7 @@
 // a DNS server that drops AAAA costs 50 ms and not 6 s.
 
 #include "base/asio.h"
+#include "base/bytes.h"
 #include "base/result.h"
 #include "net/name_cache.h"
 
@@ -42,6 +43,11 @@ class resolver {
 
   /// Without a query: numeric, localhost and /etc/hosts only. errc::name_not_found for all else.
   result<addresses> resolve_locally(const std::string& name, address_family family);
+
+  /// What the HTTPS record of `name` says about Encrypted ClientHello: an ECHConfigList, not looked
+  /// into; empty where DNS has none. Always asked in DNS, whatever /etc/hosts says. Errors:
+  /// errc::name_resolution_failed, operation_aborted; errc::name_not_found for what is no name.
+  task<result<bytes>> ech_configs(std::string name, duration timeout);
 
   void clear_cache();
 

@@ -4,6 +4,7 @@
 
 #include "base/asio.h"
 #include "base/bytes.h"
+#include "base/result.h"
 
 #include <boost/asio/basic_datagram_socket.hpp>
 #include <boost/asio/buffer.hpp>
@@ -18,11 +19,13 @@ namespace anytls::test {
 
 inline constexpr int type_a = 1;
 inline constexpr int type_aaaa = 28;
+inline constexpr int type_https = 65;
 
 struct dns_reply {
   enum { ok = 0, servfail = 2, nxdomain = 3 };
   int rcode = ok;
   std::vector<std::string> found;
+  std::vector<bytes> data;  ///< instead: records of the type that was asked for
   std::uint32_t ttl = 60;
   bool alias = false;   ///< a CNAME to `alias.test` comes first
   bool silent = false;  ///< no answer at all
@@ -70,7 +73,7 @@ class fake_dns {
     }
     const int type = get_u16(&in_[at + 1]);
     const std::size_t question_end = at + 5;
-    asked.push_back(name + "/" + (type == type_a ? "A" : "AAAA"));
+    asked.push_back(name + "/" + (type == type_a ? "A" : type == type_https ? "HTTPS" : "AAAA"));
 
     dns_reply reply;
     reply.rcode = dns_reply::nxdomain;
@@ -81,7 +84,8 @@ class fake_dns {
     bytes out(in_.begin(), in_.begin() + static_cast<std::ptrdiff_t>(question_end));
     out[2] = 0x81;
     out[3] = static_cast<std::uint8_t>(0x80 | reply.rcode);
-    put_u16(&out[6], static_cast<std::uint16_t>(reply.found.size() + (reply.alias ? 1 : 0)));
+    put_u16(&out[6], static_cast<std::uint16_t>(reply.found.size() + reply.data.size() +
+                                                (reply.alias ? 1 : 0)));
     put_u32(&out[8], 0);
     bytes owner = {0xc0, 12};
     if (reply.alias) {
@@ -89,6 +93,7 @@ class fake_dns {
       record(out, owner, 5, reply.ttl, target);
       owner = target;
     }
+    for (const auto& one : reply.data) record(out, owner, type, reply.ttl, one);
     for (const auto& text : reply.found) {
       const auto ip = asio::ip::make_address(text);
       if (ip.is_v4()) {
