@@ -20,6 +20,7 @@ command add_run(CLI::App& parent);
 command add_check(CLI::App& parent);
 command add_simulate(CLI::App& parent);
 command add_generate_certificate(CLI::App& generate);
+command add_generate_ech_keypair(CLI::App& generate);
 command add_generate_password(CLI::App& generate);
 command add_options(CLI::App& parent);
 command add_version(CLI::App& parent);

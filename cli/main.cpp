@@ -46,7 +46,7 @@ int run(int argc, char** argv) {
       "  anytls run -c config.json\n"
       "  anytls check -c config.yaml --effective");
   app.require_subcommand(1);
-  auto* generate = app.add_subcommand("generate", "Make a certificate or a password");
+  auto* generate = app.add_subcommand("generate", "Make a certificate, ECH keys or a password");
   generate->require_subcommand(1);
   const command commands[] = {add_server(app),
                               add_client(app),
@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
                               add_options(app),
                               add_simulate(app),
                               add_generate_certificate(*generate),
+                              add_generate_ech_keypair(*generate),
                               add_generate_password(*generate),
                               add_version(app)};
   auto arguments = normalise({argv + 1, argv + argc});

@@ -47,11 +47,17 @@ enum class errc {
   client_certificate_untrusted,  ///< no chain to a root that the server trusts
   client_certificate_expired,    ///< expired or not yet valid
   client_certificate_refused,    ///< anything else that the server does not like about it
+  // TLS: Encrypted ClientHello
+  ech_no_config,  ///< no ECH configuration was found for the server
+  ech_rejected,   ///< the server took neither our ECH configuration nor the one it gave instead
+  ech_disabled,   ///< the server does not take our ECH configuration and offers no other
   // configuration-time
   unreadable_file,
   bad_certificate_file,
   bad_key_file,
-  key_mismatch,  ///< the private key does not belong to the certificate
+  key_mismatch,    ///< the private key does not belong to the certificate
+  bad_ech_config,  ///< no ECH configurations, or none that can be used
+  bad_ech_keys,    ///< no ECH keys, or some that do not fit
   // a SOCKS or HTTP proxy on the way
   not_a_proxy,               ///< its answer is not one of that kind of proxy
   proxy_closed,              ///< it closed the connection instead of answering

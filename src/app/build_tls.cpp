@@ -45,6 +45,8 @@ tls::client_options client_tls(const config::tls_client& from, const std::string
   to.identity = identity(from.client);
   to.allowed = {from.cipher_suites, from.curves};
   to.resumption = from.resumption;
+  to.ech = {from.ech.enabled, from.ech.config, from.ech.config_path};
+  to.fragment = {from.fragment.segments, from.fragment.records, from.fragment.fallback_delay};
   to.hello = from.hello == config::client_hello::plain ? tls::hello::plain : tls::hello::chrome;
   return to;
 }
@@ -55,6 +57,8 @@ tls::server_options server_tls(const config::tls_server& from) {
   to.certificate_path = from.certificate_path;
   to.key_pem = from.key;
   to.key_path = from.key_path;
+  to.ech_key_pem = from.ech_key;
+  to.ech_key_path = from.ech_key_path;
   for (const auto& one : from.certificates) to.more_identities.push_back(identity(one));
   to.alpn = from.alpn;
   if (from.min_version) to.min = version(*from.min_version);

@@ -79,6 +79,14 @@ class category_impl final : public boost::system::error_category {
         return "the server refused the client certificate";
       case errc::certificate_invalid:
         return "certificate invalid";
+      case errc::ech_no_config:
+        return "there is no ECH configuration in the HTTPS record of the server name";
+      case errc::ech_rejected:
+        return "the server rejected Encrypted ClientHello, twice";
+      case errc::ech_disabled:
+        return "the server does not take our ECH configuration and offers no other: ECH is "
+               "disabled "
+               "there, or the configuration is out of date";
       case errc::unreadable_file:
         return "file cannot be read";
       case errc::bad_certificate_file:
@@ -105,6 +113,10 @@ class category_impl final : public boost::system::error_category {
         return "the proxy says: host unreachable";
       case errc::proxy_timeout:
         return "the proxy says: timed out";
+      case errc::bad_ech_config:
+        return "not an ECH configuration that can be used (PEM block ECH CONFIGS, or base64)";
+      case errc::bad_ech_keys:
+        return "not ECH keys (PEM block ECH KEYS of `anytls generate ech-keypair`)";
     }
     return "unknown error";
   }

@@ -24,12 +24,12 @@ constexpr element sing_box_inbounds[] = {
     {"http", R"("listen_port": 1003)"},
     {"anytls", R"("listen_port": 1004, "users": [{"name": "u", "password": "p"}],
       "tls": {"enabled": true, "certificate_path": "c.pem", "key_path": "k.pem",
-        "certificates": [{"certificate_path": "d.pem", "key_path": "l.pem"}]},
+        "certificates": [{"certificate_path": "d.pem", "key_path": "l.pem"}], "ech": {}},
       "fallback": {"server": "127.0.0.1", "server_port": 8080})"},
 };
 constexpr element sing_box_outbounds[] = {
     {"anytls", R"("tag": "out", "server": "a.example", "server_port": 443, "password": "p",
-      "tls": {"enabled": true, "utls": {}}, "domain_resolver": {"server": "local"})"},
+      "tls": {"enabled": true, "utls": {}, "ech": {}}, "domain_resolver": {"server": "local"})"},
     {"direct", R"("tag": "direct")"},
     {"block", R"("tag": "block")"},
     {"socks", R"("tag": "proxy", "server": "a.example", "server_port": 1080)"},
@@ -46,7 +46,7 @@ constexpr element mihomo_listeners[] = {
 };
 constexpr element mihomo_proxies[] = {
     {"anytls", R"("name": "out", "server": "a.example", "port": 443, "password": "p",
-      "session-override": {"heartbeat": 30})"},
+      "ech-opts": {}, "session-override": {"heartbeat": 30})"},
     {"direct", R"("name": "plain")"},
     {"reject", R"("name": "none")"},
     {"socks5", R"("name": "proxy", "server": "a.example", "port": 1080)"},

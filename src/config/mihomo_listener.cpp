@@ -187,7 +187,12 @@ constexpr field<inbound> anytls_table[] = {
        read_pem_or_path(at, in.tls->client_certificate, path);
        if (!path.empty()) in.tls->client_certificate_paths = {std::move(path)};
      }},
-    {"ech-key", {}, status::refused, nullptr, "clients with ECH could not connect"},
+    {"ech-key",
+     {"no ECH", "\"ech-key.pem\""},
+     status::obeyed,
+     [](const cursor& at, inbound& in) {
+       read_pem_or_path(at, in.tls->ech_key, in.tls->ech_key_path);
+     }},
     {"reality-config", {}, status::refused, nullptr, "clients with REALITY could not connect"},
 };
 

@@ -1,4 +1,5 @@
 #include "config/detour.h"
+#include "config/ech_fields.h"
 #include "config/fingerprint.h"
 #include "config/mihomo_parts.h"
 #include "config/pool_fields.h"
@@ -125,11 +126,9 @@ constexpr field<outbound> anytls_table[] = {
        read_pem_or_path(at, o.tls.client.key, o.tls.client.key_path);
      }},
     {"ech-opts",
-     {},
-     status::refused,
-     nullptr,
-     "the server name would be sent in the clear",
-     off_when::not_switched},
+     {"off", R"({"enable": true})"},
+     status::obeyed,
+     [](const cursor& at, outbound& o) { read_ech_opts(at, o.tls.ech); }},
     {"reality-opts", {}, status::refused, nullptr, "the server could not be recognized"},
     {"tls", {}, status::accepted},  // always on
     {"servername", {}, status::later, nullptr, "AnyTLS proxies write it as sni"},

@@ -1,5 +1,6 @@
 #include "config/sing_box_fields.h"
 
+#include "config/ech_fields.h"
 #include "config/fingerprint.h"
 #include "config/tls_values.h"
 #include "config/value.h"
@@ -101,9 +102,20 @@ constexpr field<tls_client> client_table[] = {
      {"", R"("/etc/anytls/client.key")"},
      status::obeyed,
      [](const cursor& at, tls_client& t) { read_string(at, t.client.key_path); }},
-    {"fragment", {}, status::later},
-    {"fragment_fallback_delay", {}, status::accepted},
-    {"record_fragment", {}, status::later},
+    {"fragment",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, tls_client& t) { read_bool(at, t.fragment.segments); }},
+    {"fragment_fallback_delay",
+     {"500ms", "\"50ms\""},
+     status::obeyed,
+     [](const cursor& at, tls_client& t) {
+       read_duration(at, t.fragment.fallback_delay, bare_number::refused);
+     }},
+    {"record_fragment",
+     {"false", "true"},
+     status::obeyed,
+     [](const cursor& at, tls_client& t) { read_bool(at, t.fragment.records); }},
     {"kernel_tx",
      {"false", "true"},
      status::later,
@@ -114,7 +126,10 @@ constexpr field<tls_client> client_table[] = {
      status::later,
      nullptr,
      "records are sealed by the program itself"},
-    {"ech", {}, status::refused, nullptr, "the server name would be sent in the clear", switched},
+    {"ech",
+     {"off", R"({"enabled": true, "config_path": "ech.pem"})"},
+     status::obeyed,
+     [](const cursor& at, tls_client& t) { read_ech_client(at, t.ech); }},
     {"utls", {"", R"({"enabled": false})"}, status::obeyed, read_utls},
     {"reality", {}, status::refused, nullptr, "the server could not be recognized", switched},
 };

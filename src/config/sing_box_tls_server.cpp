@@ -1,5 +1,6 @@
 #include "config/sing_box_fields.h"
 
+#include "config/ech_fields.h"
 #include "config/tls_values.h"
 #include "config/value.h"
 
@@ -128,7 +129,10 @@ constexpr field<sas> server_table[] = {
      nullptr,
      "there is no certificate: point certificate_path and key_path at certbot's files, "
      "/etc/letsencrypt/live/NAME/fullchain.pem and privkey.pem (changes are noticed)"},
-    {"ech", {}, status::refused, nullptr, "clients with ECH could not connect", switched},
+    {"ech",
+     {"off", R"({"enabled": true, "key_path": "ech-key.pem"})"},
+     status::obeyed,
+     [](const cursor& at, sas& t) { read_ech_server(at, *t.tls); }},
     {"reality", {}, status::refused, nullptr, "clients with REALITY could not connect", switched},
     {"insecure", {}, status::accepted},
     {"disable_sni", {}, status::accepted},

@@ -1,6 +1,7 @@
 #pragma once
 // TLS as a configuration may say it, on either side; part of the model.
 
+#include "base/clock.h"
 #include "base/digest.h"
 
 #include <cstdint>
@@ -48,6 +49,23 @@ struct tls_server {
   std::optional<tls_version> max_version;
   std::vector<std::string> cipher_suites;  ///< checked names; empty = the usual ones
   std::vector<std::string> curves;
+  std::string ech_key;  ///< PEM "ECH KEYS"; empty with its path: no ECH
+  std::string ech_key_path;
+};
+
+/// Encrypted ClientHello of a client. Without config and path it is looked up in DNS.
+struct ech_client {
+  bool enabled = false;
+  std::string config;  ///< PEM "ECH CONFIGS", or base64
+  std::string config_path;
+  std::string query_name;  ///< whose HTTPS record is asked for; empty = the server name's
+};
+
+/// A ClientHello in pieces.
+struct fragment {
+  bool segments = false;
+  bool records = false;
+  duration fallback_delay = 500ms;
 };
 
 struct tls_client {
@@ -67,6 +85,8 @@ struct tls_client {
   std::vector<std::string> curves;
   bool resumption = true;  ///< handshakes with tickets of earlier ones
   client_hello hello = client_hello::chrome;
+  ech_client ech;
+  anytls::config::fragment fragment;
 };
 
 }  // namespace anytls::config

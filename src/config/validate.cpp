@@ -104,11 +104,32 @@ void judge_fallback(const config& c, const inbound& in, report& out) {
   }
 }
 
+void judge_ech(const config& c, const outbound& o, report& out) {
+  const auto& tls = o.tls;
+  if (!tls.ech.enabled) return;
+  const auto at = o.location + (c.form == form::mihomo ? ".ech-opts" : ".tls.ech");
+  if (tls.max_version && *tls.max_version < tls_version::tls_1_3)
+    out.error(at, 0, "needs TLS 1.3: raise max_version");
+  if (!tls.ech.config.empty() || !tls.ech.config_path.empty()) return;
+  if (o.type != outbound_type::anytls)
+    return out.error(at, 0, "config is missing: it is looked up in DNS for AnyTLS servers only");
+  const auto& name = !tls.ech.query_name.empty() ? tls.ech.query_name
+                     : tls.server_name.empty()   ? o.server
+                                                 : tls.server_name;
+  if (is_ip_address(name))
+    out.error(
+        at, 0,
+        fmt::format("config is missing: an address, {}, has no HTTPS record to find it in", name));
+}
+
 void judge_inbound(const config& c, const inbound& in, report& out) {
   const bool server = in.type == inbound_type::anytls;
   if (in.tls) {
     judge_tls_server(c.form, *in.tls, in.location, out);
     judge_fallback(c, in, out);
+    const bool ech = !in.tls->ech_key.empty() || !in.tls->ech_key_path.empty();
+    if (ech && in.tls->max_version == tls_version::tls_1_2)
+      out.error(in.location + ".tls.ech", 0, "needs TLS 1.3: raise max_version");
   }
   for (std::size_t i = 0; i < in.users.size(); ++i) {
     const auto& u = in.users[i];
@@ -164,8 +185,10 @@ void validate(const config& c, report& out) {
       out.warning(o.location, 0,
                   "bind_address_no_port does nothing without inet4_bind_address or "
                   "inet6_bind_address");
-    if (o.type == outbound_type::anytls || (o.is_proxy() && o.tls.enabled))
+    if (o.type == outbound_type::anytls || (o.is_proxy() && o.tls.enabled)) {
       judge_tls_client(c.form, o.tls, o.location, out);
+      judge_ech(c, o, out);
+    }
     if (o.type == outbound_type::socks || o.type == outbound_type::http) judge_proxy(o, out);
     if (o.type != outbound_type::anytls) continue;
     judge_pool(c, o, out);

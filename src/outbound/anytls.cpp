@@ -126,12 +126,33 @@ task<result<std::unique_ptr<transport>>> anytls::dial(asio::io_context& here, du
   co_return established;
 }
 
+task<result<bytes>> anytls::look_up_ech(asio::io_context& here, duration within) {
+  if (!options_.tls->ech().needs_lookup()) co_return bytes();
+  auto found = co_await net::resolver_of(here).ech_configs(options_.ech_name, within);
+  if (found && found->empty()) co_return error_code(errc::ech_no_config);
+  co_return found;
+}
+
+task<result<std::unique_ptr<transport>>> anytls::connect(asio::io_context& here, duration within,
+                                                         tls::offer_alpn alpn) {
+  const auto deadline = clock::now() + within;
+  const auto ech_configs = co_await look_up_ech(here, within);
+  if (!ech_configs) co_return ech_configs.error();
+  auto connection = co_await connect_with(here, deadline - clock::now(), alpn, *ech_configs);
+  // The server has said what it takes instead, and the TLS context remembers that.
+  if (!connection && connection.error() == errc::ech_rejected)
+    connection = co_await connect_with(here, deadline - clock::now(), alpn, *ech_configs);
+  co_return connection;
+}
+
 // With TCP Fast Open the first address always wins the race, whether it still answers or not: its
 // SYN waits for the ClientHello. Where that is lost the addresses are raced once more without, in
 // the other half of the time, and so are the next connections.
-task<result<std::unique_ptr<transport>>> anytls::connect(asio::io_context& here, duration within,
-                                                         tls::offer_alpn alpn) {
-  if (through_.through) co_return co_await dial_through(here, within, alpn);
+task<result<std::unique_ptr<transport>>> anytls::connect_with(asio::io_context& here,
+                                                              duration within, tls::offer_alpn alpn,
+                                                              bytes ech_configs) {
+  if (through_.through)
+    co_return co_await dial_through(here, within, alpn, std::move(ech_configs));
   const auto deadline = clock::now() + within;
   auto how = options_.dial;
   how.connect_timeout = within;
@@ -139,28 +160,29 @@ task<result<std::unique_ptr<transport>>> anytls::connect(asio::io_context& here,
       without_fast_open_ && clock::now() >= fast_open_again_.load(std::memory_order_relaxed);
   if (!fast) {
     if (without_fast_open_) how.sockets.setup = without_fast_open_;
-    co_return co_await dial_once(here, std::move(how), alpn, nullptr);
+    co_return co_await dial_once(here, std::move(how), alpn, std::move(ech_configs), nullptr);
   }
   bool lost = false;
-  auto made = co_await dial_once(here, how, alpn, &lost);
+  auto made = co_await dial_once(here, how, alpn, ech_configs, &lost);
   if (made || !lost) co_return made;
   fast_open_again_.store(clock::now() + without_fast_open_for, std::memory_order_relaxed);
   how.connect_timeout = deadline - clock::now();
   how.sockets.setup = without_fast_open_;
-  co_return co_await dial_once(here, std::move(how), alpn, nullptr);
+  co_return co_await dial_once(here, std::move(how), alpn, std::move(ech_configs), nullptr);
 }
 
 task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& here,
                                                            net::dial_options how,
-                                                           tls::offer_alpn alpn, bool* lost) {
+                                                           tls::offer_alpn alpn, bytes ech_configs,
+                                                           bool* lost) {
   net::dialer dialer(here, net::resolver_of(here));
   auto socket = co_await dialer.connect(server_, std::move(how));
   if (!socket) co_return socket.error();
   const bool unconnected = lost && net::awaits_first_data(socket->native_handle());
   error_code gone;
   if (const auto peer = socket->remote_endpoint(gone); !gone) remember_route(peer.address());
-  auto established =
-      co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline, alpn);
+  auto established = co_await tls::stream::connect(
+      std::move(*socket), options_.tls, handshake_deadline, alpn, std::move(ech_configs));
   if (!established) {
     if (unconnected) *lost = tls::stream::never_connected(established.error());
     co_return established.error();
@@ -176,7 +198,8 @@ task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& her
 
 task<result<std::unique_ptr<transport>>> anytls::dial_through(asio::io_context& here,
                                                               duration within,
-                                                              tls::offer_alpn alpn) {
+                                                              tls::offer_alpn alpn,
+                                                              bytes ech_configs) {
   // Whoever waits for this session is on this thread.
   hop to(through_, {.target = server_, .pinned = true}, here);
   auto socket = co_await to.open_socket(within);
@@ -185,8 +208,8 @@ task<result<std::unique_ptr<transport>>> anytls::dial_through(asio::io_context& 
   const auto peer = socket->remote_endpoint(gone);
   // A bridge has no address, and what lies under it knows its own way.
   if (!gone && peer.data()->sa_family != AF_UNIX) remember_route(peer.address());
-  auto established =
-      co_await tls::stream::connect(std::move(*socket), options_.tls, handshake_deadline, alpn);
+  auto established = co_await tls::stream::connect(
+      std::move(*socket), options_.tls, handshake_deadline, alpn, std::move(ech_configs));
   if (!established) co_return established.error();
   co_return std::unique_ptr<transport>(std::move(*established));
 }

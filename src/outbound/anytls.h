@@ -23,6 +23,7 @@ struct anytls_options {
   net::dial_options dial;       ///< with `through` only connect_timeout counts
   outbound* through = nullptr;  ///< makes the connections; outlives this
   std::shared_ptr<tls::client_context> tls;
+  std::string ech_name;  ///< whose HTTPS record is asked for where tls->ech().needs_lookup()
 };
 
 class anytls final : public outbound {
@@ -46,17 +47,22 @@ class anytls final : public outbound {
 
  private:
   task<result<std::unique_ptr<transport>>> dial(asio::io_context& here, duration within);
-  /// With or without TCP Fast Open, as it goes.
+  task<result<bytes>> look_up_ech(asio::io_context& here, duration within);
+  /// Once more where the server wants another ECH configuration.
   task<result<std::unique_ptr<transport>>> connect(asio::io_context& here, duration within,
                                                    tls::offer_alpn alpn);
+  /// With or without TCP Fast Open, as it goes.
+  task<result<std::unique_ptr<transport>>> connect_with(asio::io_context& here, duration within,
+                                                        tls::offer_alpn alpn, bytes ech_configs);
   /// One connection. `lost`, where given: a connection that was to begin with the ClientHello never
   /// was one.
   task<result<std::unique_ptr<transport>>> dial_once(asio::io_context& here, net::dial_options how,
-                                                     tls::offer_alpn alpn, bool* lost);
+                                                     tls::offer_alpn alpn, bytes ech_configs,
+                                                     bool* lost);
 
   /// The same over a connection that another outbound makes.
   task<result<std::unique_ptr<transport>>> dial_through(asio::io_context& here, duration within,
-                                                        tls::offer_alpn alpn);
+                                                        tls::offer_alpn alpn, bytes ech_configs);
 
   void remember_route(const asio::ip::address& to);
   void notice_sleep();

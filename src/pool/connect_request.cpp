@@ -28,6 +28,8 @@ bool is_final(error_code e) noexcept {
   if (is_about_client_certificate(e)) return true;
   if (e == errc::proxy_wrong_password || e == errc::proxy_needs_password) return true;
   if (e == errc::proxy_forbidden || e == errc::not_a_proxy) return true;
+  if (e == errc::ech_no_config || e == errc::bad_ech_config) return true;
+  if (e == errc::ech_rejected || e == errc::ech_disabled) return true;
   if (e.category() != boost::system::system_category()) return false;
   switch (e.value()) {
     case EMFILE:

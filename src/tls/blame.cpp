@@ -2,6 +2,7 @@
 // failure, so it may look at everything again.
 
 #include "tls/context.h"
+#include "tls/ech_keys.h"
 #include "tls/identity.h"
 #include "tls/pem.h"
 
@@ -71,12 +72,22 @@ std::string blame(const server_options& options) {
   if (auto out = about_roots(what, options.clients.roots_pem, {}); !out.empty()) return out;
   for (const auto& path : options.clients.roots_paths)
     if (auto out = about_roots(what, {}, path); !out.empty()) return out;
-  return {};
+  const auto& pem = options.ech_key_pem;
+  const auto& path = options.ech_key_path;
+  if (pem.empty() && path.empty()) return {};
+  if (auto out = unreadable("ECH keys", pem, path); !out.empty()) return out;
+  if (ech_keys_are_good(pem, path)) return {};
+  return fmt::format("ECH keys {}: {}", place(pem, path), error_code(errc::bad_ech_keys).message());
 }
 
 std::string blame(const client_options& options) {
   auto out = about_roots("certificate", options.certificate_pem, options.certificate_path);
   if (out.empty() && !options.identity.empty()) out = about("client ", options.identity);
+  if (const auto& ech = options.ech; out.empty() && ech.enabled) {
+    if (const auto list = read_ech_options(ech); !list)
+      out = fmt::format("ECH configuration {}: {}", place(ech.config, ech.config_path),
+                        list.error().message());
+  }
   return out;
 }
 

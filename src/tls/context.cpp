@@ -4,6 +4,7 @@
 #include "tls/alpn.h"
 #include "tls/chrome_hello.h"
 #include "tls/client_authentication.h"
+#include "tls/ech_keys.h"
 #include "tls/identity.h"
 #include "tls/pem.h"
 #include "tls/trust_store.h"
@@ -91,7 +92,9 @@ ssl_verify_result_t verdict(SSL* ssl, error_code failure, std::uint8_t* alert) {
 }
 
 ssl_verify_result_t on_certificate(SSL* ssl, std::uint8_t* alert) {
-  return verdict(ssl, verify(owner(ssl).verified_by(), SSL_get0_peer_certificates(ssl)), alert);
+  const auto failure =
+      verify(owner(ssl).verified_by(), SSL_get0_peer_certificates(ssl), rejecting_name(*ssl));
+  return verdict(ssl, failure, alert);
 }
 
 int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const std::uint8_t* offered,
@@ -140,6 +143,10 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
     t->anchors = store_of(anchors);
   }
 
+  auto ech = read_ech_options(options.ech);
+  if (!ech) return ech.error();
+  if (options.ech.enabled && options.max < version::tls1_3) return invalid;
+
   auto ctx = make_ctx(options.min, options.max);
   if (!ctx) return no_memory;
   SSL_CTX_set_custom_verify(ctx.get(), SSL_VERIFY_PEER, on_certificate);
@@ -161,13 +168,18 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
   // Text that is parsed by now.
   options.certificate_pem = {};
   options.identity.key_pem = {};
-  auto made = std::make_shared<client_context>(std::move(ctx), std::move(options), std::move(t));
+  auto made = std::make_shared<client_context>(std::move(ctx), std::move(options), std::move(t),
+                                               std::move(*ech));
   SSL_CTX_set_app_data(made->native(), made.get());
   return made;
 }
 
-client_context::client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t)
-    : ctx_(std::move(ctx)), options_(std::move(options)), trust_(std::move(t)) {}
+client_context::client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t,
+                               bytes ech_configs)
+    : ctx_(std::move(ctx)),
+      options_(std::move(options)),
+      trust_(std::move(t)),
+      ech_(options_.ech.enabled, std::move(ech_configs)) {}
 
 client_context::~client_context() = default;
 
@@ -187,6 +199,8 @@ result<std::shared_ptr<server_context>> server_context::make(server_options opti
     SSL_CTX_set_select_certificate_cb(ctx.get(), on_client_hello);
   else if (SSL_CTX_add1_credential(ctx.get(), identities->first()) != 1)
     return no_memory;
+  if (const auto failure = set_ech_keys(*ctx, options.ech_key_pem, options.ech_key_path))
+    return failure;
   SSL_CTX_set_num_tickets(ctx.get(), options.tickets);
   auto clients = ask_clients(options.clients, on_client_certificate, ctx.get());
   if (!clients) return clients.error();

@@ -5,6 +5,8 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "tls/ech.h"
+#include "tls/hello_fragments.h"
 #include "tls/identity_source.h"
 #include "tls/ticket_store.h"
 
@@ -62,6 +64,8 @@ struct client_options {
   algorithms allowed;
   /// Later handshakes use the tickets of earlier ones: no certificate, signature or verification.
   bool resumption = true;
+  ech_options ech;
+  fragment_options fragment;  ///< of the ClientHello
 };
 
 /// What is verified by what, resolved once by client_context::make().
@@ -69,12 +73,13 @@ struct trust;
 
 class client_context {
  public:
-  /// errc::unreadable_file, bad_certificate_file, and of `identity` bad_key_file, key_mismatch;
-  /// invalid_argument for a malformed pin, ALPN, name or algorithm, or min > max. Does not read the
+  /// errc::unreadable_file, bad_certificate_file, bad_ech_config, and of `identity` bad_key_file,
+  /// key_mismatch; invalid_argument for a malformed pin, ALPN, name or algorithm, min > max, or ECH
+  /// without TLS 1.3. Does not read the
   /// system's certificates: that happens with the first verification that needs them.
   static result<std::shared_ptr<client_context>> make(client_options options);
 
-  client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t);
+  client_context(ctx_ptr ctx, client_options options, std::unique_ptr<trust> t, bytes ech_configs);
   ~client_context();
   client_context(const client_context&) = delete;
   client_context& operator=(const client_context&) = delete;
@@ -83,6 +88,7 @@ class client_context {
   ssl_ctx_st* native() const noexcept { return ctx_.get(); }
   const trust& verified_by() const noexcept { return *trust_; }
   ticket_store& tickets() noexcept { return tickets_; }
+  ech_client& ech() noexcept { return ech_; }
 
   bool offers_h2() const noexcept;
 
@@ -100,6 +106,7 @@ class client_context {
   client_options options_;
   std::unique_ptr<trust> trust_;
   ticket_store tickets_;
+  ech_client ech_;
   std::atomic<bool> without_alpn_ = false;
 };
 
@@ -123,6 +130,8 @@ struct server_options {
   std::string certificate_path;  ///< the same from a file; used where the text is empty
   std::string key_pem;
   std::string key_path;
+  std::string ech_key_pem;   ///< "ECH KEYS" as make_ech_keys() makes them; empty = no ECH
+  std::string ech_key_path;  ///< the same from a file; used where the text is empty
   /// Others, chosen by the name that the client asks for. What no certificate is for is answered
   /// with the first: the one above, or where that is empty the first of these.
   std::vector<identity_source> more_identities;
@@ -150,8 +159,8 @@ struct client_trust;
 
 class server_context {
  public:
-  /// errc::unreadable_file, bad_certificate_file, bad_key_file, key_mismatch; invalid_argument for
-  /// a malformed ALPN or algorithm, min > max, or clients to be verified by nothing. Files are read
+  /// errc::unreadable_file, bad_certificate_file, bad_key_file, key_mismatch, bad_ech_keys;
+  /// invalid_argument for a malformed ALPN or algorithm, min > max, or clients to be verified by nothing. Files are read
   /// once, here.
   static result<std::shared_ptr<server_context>> make(server_options options);
 

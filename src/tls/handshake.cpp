@@ -71,9 +71,11 @@ bool stream::never_connected(const error_code& e) noexcept {
 
 task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
                                                       std::shared_ptr<client_context> context,
-                                                      duration deadline, offer_alpn alpn) {
+                                                      duration deadline, offer_alpn alpn,
+                                                      bytes ech_configs) {
   auto ssl = make_ssl(context->native());
   if (!ssl || !say_hello(*ssl, *context, alpn)) co_return error_code(asio::error::no_memory);
+  if (const auto failure = context->ech().offer(*ssl, ech_configs)) co_return failure;
   SSL_set_connect_state(ssl.get());
   const auto& name = context->verified_by().name;  // empty for an IP literal
   if (!context->options().disable_sni && !name.empty())
@@ -83,7 +85,8 @@ task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
   std::unique_ptr<stream> made(new stream(std::move(socket), std::move(ssl)));
   made->context_ = context;
   auto established = co_await establish(std::move(made), deadline);
-  if (!established && ticket) context->tickets().clear();
+  if (!established && ticket && established.error() != errc::ech_rejected)
+    context->tickets().clear();
   co_return established;
 }
 
@@ -111,6 +114,8 @@ task<result<std::unique_ptr<stream>>> stream::establish(std::unique_ptr<stream> 
 
 task<error_code> stream::handshake(duration deadline) {
   const watch dog(socket_, deadline);
+  const auto until = clock::now() + deadline;
+  const bool in_pieces = context_ && context_->options().fragment.any();
   time_point sent{};
   for (;;) {
     ERR_clear_error();
@@ -121,6 +126,10 @@ task<error_code> stream::handshake(duration deadline) {
     incoming_.end();
     if (sent != time_point{} && rtt_ == duration{0} && incoming_.anything())
       rtt_ = clock::now() - sent;
+    if (outgoing_.size() > 0 && in_pieces) {
+      if (const auto cut_off = co_await send_all_but_last_piece(until)) co_return cut_off;
+      if (dog.fired()) co_return errc::tls_handshake_timeout;
+    }
     if (outgoing_.size() > 0 && sent == time_point{}) sent = clock::now();
     // A TLS 1.3 server of this library holds its tickets back until it first writes; this writes
     // nothing but them. So they leave when other servers' do, and nobody who idles owns any.
@@ -171,6 +180,10 @@ error_code stream::handshake_failure(int ssl_error) const {
       case SSL_R_HTTP_REQUEST:
       case SSL_R_HTTPS_PROXY_REQUEST:
         return errc::tls_not_tls;
+      case SSL_R_ECH_REJECTED:
+        return context_->ech().rejected(*ssl_);
+      case SSL_R_UNUSABLE_ECH_CONFIG_LIST:
+        return context_->ech().unusable();
     }
   }
   return errc::tls_handshake_failed;

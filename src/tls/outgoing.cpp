@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace anytls::tls {
 namespace {
@@ -92,6 +93,13 @@ error_code outgoing::flush(int fd) {
     position_ = 0;
   }
   return failure;
+}
+
+bytes outgoing::take() {
+  if (lent_ > 0) take_out();
+  owned_.erase(owned_.begin(), owned_.begin() + static_cast<std::ptrdiff_t>(position_));
+  position_ = 0;
+  return std::exchange(owned_, {});
 }
 
 void outgoing::clear() noexcept {

@@ -26,6 +26,9 @@ class outgoing {
   /// One send as a rule. would_block is not an error: see size().
   error_code flush(int fd);
 
+  /// What would be sent next, taken out, for whoever sends it in another way.
+  bytes take();
+
   std::size_t size() const noexcept { return lent_ + owned_.size() - position_; }
 
   void clear() noexcept;

@@ -20,6 +20,7 @@ std::vector<std::string> server_options::files() const {
     add(one.key_pem, one.key_path);
   }
   for (const auto& path : clients.roots_paths) add({}, path);
+  add(ech_key_pem, ech_key_path);
   return out;
 }
 

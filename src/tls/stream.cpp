@@ -211,6 +211,8 @@ std::string stream::version_name() const { return ssl_ ? SSL_get_version(ssl_.ge
 
 bool stream::resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()); }
 
+bool stream::ech_accepted() const noexcept { return ssl_ && SSL_ech_accepted(ssl_.get()); }
+
 std::string stream::peer_certificate_sha256() const {
   const auto* chain = ssl_ ? SSL_get0_peer_certificates(ssl_.get()) : nullptr;
   if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return {};

@@ -36,10 +36,14 @@ class stream final : public transport {
   /// errc::client_certificate_*, or operation_aborted; where the ClientHello was to open the
   /// connection (TCP Fast Open), also what connect() says where there is no way to the server:
   /// never_connected().
+  /// `ech_configs`: an ECHConfigList that was looked up for this server, where
+  /// context->ech().needs_lookup(). errc::ech_rejected: whoever connects once more offers what the
+  /// server has just said.
   static task<result<std::unique_ptr<stream>>> connect(tcp_socket socket,
                                                        std::shared_ptr<client_context> context,
                                                        duration deadline,
-                                                       offer_alpn alpn = offer_alpn::yes);
+                                                       offer_alpn alpn = offer_alpn::yes,
+                                                       bytes ech_configs = {});
   /// Server handshake. Errors as above. `peer`: who the client is, where that is not the other end
   /// of the socket.
   static task<result<std::unique_ptr<stream>>> accept(tcp_socket socket,
@@ -89,6 +93,7 @@ class stream final : public transport {
   std::string alpn() const;
   std::string version_name() const;  ///< "TLSv1.3"
   bool resumed() const noexcept;
+  bool ech_accepted() const noexcept;  ///< the server name went encrypted
   std::string peer_certificate_sha256() const;  ///< of the leaf, hex; "" on the server side
 
   /// Bytes of buffers that this stream itself holds (tests: none while idle).
@@ -102,6 +107,7 @@ class stream final : public transport {
                                                          duration deadline);
   task<error_code> handshake(duration deadline);
   error_code handshake_failure(int ssl_error) const;
+  task<error_code> send_all_but_last_piece(time_point until);
   /// A client: the peer's alert (the library's reason), where it is about the client's certificate.
   error_code about_our_certificate(int reason) const;
   read_outcome read(mutable_bytes out, bool one_record);

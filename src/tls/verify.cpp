@@ -45,18 +45,18 @@ errc cause(int x509_error) noexcept {
   }
 }
 
-bool set_name(X509_VERIFY_PARAM* param, const trust& by) {
+bool set_name(X509_VERIFY_PARAM* param, const expected_name& of) {
   X509_VERIFY_PARAM_set_hostflags(
       param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);  // names live in the SAN alone
-  if (!by.address.empty())
-    return X509_VERIFY_PARAM_set1_ip(param, by.address.data(), by.address.size()) == 1;
-  return X509_VERIFY_PARAM_set1_host(param, by.name.data(), by.name.size()) == 1;
+  if (!of.address.empty())
+    return X509_VERIFY_PARAM_set1_ip(param, of.address.data(), of.address.size()) == 1;
+  return X509_VERIFY_PARAM_set1_host(param, of.name.data(), of.name.size()) == 1;
 }
 
 }  // namespace
 
 error_code verify_chain(X509_STORE* store, const STACK_OF(CRYPTO_BUFFER) * chain, purpose of,
-                        const trust* names) {
+                        const expected_name* names) {
   bssl::UniquePtr<STACK_OF(X509)> parsed(sk_X509_new_null());
   for (std::size_t i = 0; i < sk_CRYPTO_BUFFER_num(chain); ++i) {
     x509_ptr certificate(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, i)));
@@ -106,16 +106,17 @@ std::optional<sha256_digest> parse_pin(std::string_view text) {
   return out;
 }
 
-error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
+error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain, std::string_view as) {
   if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return errc::certificate_invalid;
+  const auto of = as.empty() ? by.expected() : expected_name{as, {}};
   const auto* leaf = sk_CRYPTO_BUFFER_value(chain, 0);
   if (by.pin && sha256(der(leaf)) != *by.pin) return errc::certificate_wrong_pin;
   if (!by.keys.empty() && !has_key(leaf, by.keys)) return errc::certificate_wrong_key;
   if (by.pinned() || by.insecure) return {};
   // Without a name any certificate of any site would do.
-  if (by.name.empty() && by.address.empty()) return errc::certificate_wrong_name;
+  if (of.empty()) return errc::certificate_wrong_name;
   const auto failure =
-      verify_chain(by.anchors ? by.anchors.get() : system_trust(), chain, purpose::server, &by);
+      verify_chain(by.anchors ? by.anchors.get() : system_trust(), chain, purpose::server, &of);
   ERR_clear_error();
   return failure;
 }

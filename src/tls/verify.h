@@ -11,6 +11,14 @@
 
 namespace anytls::tls {
 
+/// Whose certificate it has to be.
+struct expected_name {
+  std::string_view name;
+  bytes_view address;  // not empty = this instead of the name
+
+  bool empty() const noexcept { return name.empty() && address.empty(); }
+};
+
 struct trust {
   bool insecure = false;
   std::optional<sha256_digest> pin;
@@ -19,14 +27,16 @@ struct trust {
   std::string name;                 // DNS name to find, without a trailing dot; empty = none
   bytes address;                    // or the IP address, 4 or 16 bytes
 
+  expected_name expected() const noexcept { return {name, address}; }
   bool pinned() const noexcept { return pin || !keys.empty(); }
 };
 
 /// nullopt for what is not 32 bytes of hex (colons allowed between bytes).
 std::optional<sha256_digest> parse_pin(std::string_view text);
 
-/// Ok, or errc::certificate_*. `chain` as the server sent it, leaf first.
-error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain);
+/// Ok, or errc::certificate_*. `chain` as the server sent it, leaf first. `as`: the DNS name that it
+/// answers as instead of the one in `by`; empty = none.
+error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain, std::string_view as = {});
 
 /// Whether the SHA-256 of the certificate's public key is one of `keys`.
 bool has_key(const CRYPTO_BUFFER* certificate, const std::vector<sha256_digest>& keys);
@@ -35,7 +45,7 @@ bool has_key(const CRYPTO_BUFFER* certificate, const std::vector<sha256_digest>&
 /// for before. Ok, or errc::certificate_*.
 enum class purpose { server, client };
 error_code verify_chain(X509_STORE* store, const STACK_OF(CRYPTO_BUFFER) * chain, purpose of,
-                        const trust* names);
+                        const expected_name* names);
 
 /// The alert that tells the peer.
 std::uint8_t alert_for(error_code failure) noexcept;

@@ -47,12 +47,13 @@ def start_client(case, port, password=PASSWORD, host="127.0.0.1", cert=None, ext
                                  "--sni", "localhost", *trust, *extra], **options)
 
 
-def start_config(case, inbound, outbound, **options):
-    """`anytls run` with a sing-box configuration of one inbound and one outbound."""
+def start_config(case, inbound, outbound, wrap=lambda command: command, **options):
+    """`anytls run` with a sing-box configuration of one inbound and one outbound. `wrap` may put something in front of
+    the command."""
     def start(port):
         inbounds = [{"listen": "127.0.0.1", "listen_port": port, **inbound}]
         path = case.file(f"config-{port}.json", json.dumps({"inbounds": inbounds, "outbounds": [outbound]}))
-        return case.spawn("run", [BINARY, "run", "-c", path], **options)
+        return case.spawn("run", wrap([BINARY, "run", "-c", path]), **options)
 
     return with_free_port(start)
 

@@ -10,12 +10,14 @@ APPLICATION_DATA = 23
 # Of a TLS 1.3 record: 5 bytes of header, 1 of the inner type, 16 of the tag.
 OVERHEAD = 22
 PRE_SHARED_KEY = 41  # RFC 8446, 4.2
+_FIRST = 1 << 13  # bytes kept of what came first: more than a ClientHello
 
 
 class Connection:
     def __init__(self):
         self.up = []  # (type, bytes on the wire) of each record
         self.down = []
+        self.from_client = Records(self.up)
         self.from_server = Records(self.down)
         self.sockets = ()
         self.frozen = False  # a black hole from now on: nothing passes, nothing is answered above TCP
@@ -24,6 +26,11 @@ class Connection:
     def cut(self):
         for sock in self.sockets:
             end(sock)
+
+    @property
+    def first_sent(self):
+        """What the client sent first, the ClientHello and perhaps more."""
+        return self.from_client.first
 
     def resumed(self):
         """Whether the ServerHello takes a ticket (TLS 1.3)."""
@@ -52,8 +59,8 @@ class Records:
         self.first = b""
 
     def feed(self, data):
-        if len(self.first) < 2048:
-            self.first += data[:2048]
+        if len(self.first) < _FIRST:
+            self.first += data[:_FIRST]
         while data:
             if self._skip:
                 used = min(self._skip, len(data))
@@ -108,7 +115,7 @@ class PassThrough:
             seen.sockets = (near, far)
             for sock in (near, far):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            up = threading.Thread(target=self._pump, args=(near, far, Records(seen.up), seen), daemon=True)
+            up = threading.Thread(target=self._pump, args=(near, far, seen.from_client, seen), daemon=True)
             up.start()
             self._pump(far, near, seen.from_server, seen)
             up.join()

@@ -1,0 +1,16 @@
+#pragma once
+// Encrypted ClientHello, in both forms.
+
+#include "config/cursor.h"
+#include "config/tls_model.h"
+
+namespace anytls::config {
+
+/// sing-box: tls.ech of an outbound, and of an inbound.
+void read_ech_client(const cursor& at, ech_client& into);
+void read_ech_server(const cursor& at, tls_server& into);
+
+/// mihomo: ech-opts of a proxy.
+void read_ech_opts(const cursor& at, ech_client& into);
+
+}  // namespace anytls::config
