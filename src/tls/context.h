@@ -160,8 +160,8 @@ struct client_trust;
 class server_context {
  public:
   /// errc::unreadable_file, bad_certificate_file, bad_key_file, key_mismatch, bad_ech_keys;
-  /// invalid_argument for a malformed ALPN or algorithm, min > max, or clients to be verified by nothing. Files are read
-  /// once, here.
+  /// invalid_argument for a malformed ALPN or algorithm, min > max, or clients to be verified by
+  /// nothing. Files are read once, here.
   static result<std::shared_ptr<server_context>> make(server_options options);
 
   server_context(ctx_ptr ctx, std::vector<std::string> alpn, identity_set identities,

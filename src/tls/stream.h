@@ -93,7 +93,7 @@ class stream final : public transport {
   std::string alpn() const;
   std::string version_name() const;  ///< "TLSv1.3"
   bool resumed() const noexcept;
-  bool ech_accepted() const noexcept;  ///< the server name went encrypted
+  bool ech_accepted() const noexcept;           ///< the server name went encrypted
   std::string peer_certificate_sha256() const;  ///< of the leaf, hex; "" on the server side
 
   /// Bytes of buffers that this stream itself holds (tests: none while idle).

@@ -34,8 +34,8 @@ struct trust {
 /// nullopt for what is not 32 bytes of hex (colons allowed between bytes).
 std::optional<sha256_digest> parse_pin(std::string_view text);
 
-/// Ok, or errc::certificate_*. `chain` as the server sent it, leaf first. `as`: the DNS name that it
-/// answers as instead of the one in `by`; empty = none.
+/// Ok, or errc::certificate_*. `chain` as the server sent it, leaf first. `as`: the DNS name that
+/// it answers as instead of the one in `by`; empty = none.
 error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain, std::string_view as = {});
 
 /// Whether the SHA-256 of the certificate's public key is one of `keys`.

@@ -127,8 +127,7 @@ TEST(sing_box_json, mistakes_in_inbounds) {
 }
 
 TEST(sing_box_json, tls_that_would_be_insecure_without_is_refused) {
-  for (const char* tls :
-       {R"("reality": {"enabled": true, "public_key": "k"})"})
+  for (const char* tls : {R"("reality": {"enabled": true, "public_key": "k"})"})
     EXPECT_EQ(
         json_errors(
             R"({"outbounds": [{"type": "anytls", "server": "h", "server_port": 443, "password": "p",

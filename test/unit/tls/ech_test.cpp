@@ -164,8 +164,8 @@ TEST_F(ech, a_list_that_was_published_anew_is_used_instead_of_what_was_remembere
         co_await stream::accept(std::move(s), std::move(c), 20s);
       };
       asio::co_spawn(io_, serving(std::move(sockets.server), both.server), asio::detached);
-      const auto made =
-          co_await stream::connect(std::move(sockets.client), both.client, 20s, offer_alpn::yes, of(keys));
+      const auto made = co_await stream::connect(std::move(sockets.client), both.client, 20s,
+                                                 offer_alpn::yes, of(keys));
       co_return made ? error_code{} : made.error();
     };
     EXPECT_EQ(co_await with(keys_), errc::ech_rejected);
