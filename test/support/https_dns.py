@@ -54,7 +54,10 @@ class HttpsDns:
                     data = struct.pack("!HBHH", 1, 0, _ECH, len(found)) + found
                     answer = struct.pack("!HHHIH", 0xc00c, kind, 1, self.ttl, len(data)) + data
             head = query[:2] + struct.pack("!HHHHH", 0x8180, 1, 1 if answer else 0, 0, 0)
-            self._sock.sendto(head + query[12:at + 5] + answer, peer)
+            try:
+                self._sock.sendto(head + query[12:at + 5] + answer, peer)
+            except OSError:
+                return
 
 
 def possible():
