@@ -138,11 +138,11 @@ task<result<std::unique_ptr<transport>>> anytls::connect(asio::io_context& here,
   const auto deadline = clock::now() + within;
   const auto ech_configs = co_await look_up_ech(here, within);
   if (!ech_configs) co_return ech_configs.error();
-  auto connection = co_await connect_with(here, deadline - clock::now(), alpn, *ech_configs);
+  auto established = co_await connect_with(here, deadline - clock::now(), alpn, *ech_configs);
   // The server has said what it takes instead, and the TLS context remembers that.
-  if (!connection && connection.error() == errc::ech_rejected)
-    connection = co_await connect_with(here, deadline - clock::now(), alpn, *ech_configs);
-  co_return connection;
+  if (!established && established.error() == errc::ech_rejected)
+    established = co_await connect_with(here, deadline - clock::now(), alpn, *ech_configs);
+  co_return established;
 }
 
 // With TCP Fast Open the first address always wins the race, whether it still answers or not: its
