@@ -40,8 +40,8 @@ void read_users(const cursor& at, std::vector<user>& into) {
     if (!in.ok()) continue;
     user u;
     for (const std::string_view name : {"username", "name"})
-      if (const node* n = in.take(name)) read_string(place.at(name, *n), u.name);
-    if (const node* n = in.take("password")) read_string(place.at("password", *n), u.password);
+      if (const node* n = in.take(name, {"", R"("v")"})) read_string(place.at(name, *n), u.name);
+    if (const node* n = in.take("password", {"", R"("v")"})) read_string(place.at("password", *n), u.password);
     in.finish({});
     into.push_back(std::move(u));
   }

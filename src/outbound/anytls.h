@@ -70,13 +70,13 @@ class anytls final : public outbound {
   const anytls_options options_;
   const std::shared_ptr<const net::socket_setup>
       without_fast_open_;  ///< null = it is not asked for
+  const net::route_choice route_choice_;
+  const bool elsewhere_;  ///< in another network namespace, whose routes are not watched
   const std::string description_;
   const protocol::address server_;
   const way through_;
   pool::session_pool pool_;
 
-  const net::route_choice route_choice_;
-  const bool elsewhere_;  ///< in another network namespace, whose routes are not watched
   std::atomic<time_point> fast_open_again_{time_point{}};
   std::atomic<duration> asleep_ = net::time_asleep();
   std::mutex mutex_;                                              // guards the routes

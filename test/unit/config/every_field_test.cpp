@@ -23,18 +23,6 @@ struct row {
   listed_field field;
 };
 
-std::string in_words(const row& r) {
-  std::string out = r.which == form::sing_box ? "sing_box" : "mihomo";
-  for (const char c : r.field.place + "_" + std::string(r.field.name))
-    if (std::isalnum(static_cast<unsigned char>(c)))
-      out += c;
-    else if (!out.ends_with('_'))
-      out += '_';
-  return out;
-}
-
-void PrintTo(const row& r, std::ostream* out) { *out << in_words(r); }
-
 std::vector<row> rows() {
   std::vector<row> out;
   for (const auto which : {form::sing_box, form::mihomo})
@@ -161,7 +149,8 @@ TEST_F(every_field, misspelt_is_answered_with_the_right_name) {
     ASSERT_EQ(said.size(), 1);
     EXPECT_EQ(is_error(said[0]), !mihomo()) << said[0];
     EXPECT_NE(said[0].find("unknown field"), std::string::npos) << said[0];
-    if (f.name.size() > 4) EXPECT_NE(said[0].find("did you mean"), std::string::npos) << said[0];
+    if (f.name.size() < 5) return;
+    EXPECT_NE(said[0].find("did you mean"), std::string::npos) << said[0];
   });
 }
 
