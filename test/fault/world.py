@@ -1,6 +1,7 @@
 """One client, one server and one target in a network of their own, and the load between them."""
 
 import json
+import os
 import pathlib
 import re
 import resource
@@ -26,7 +27,8 @@ CUT = re.compile(r"127\.0\.0\.1:(\d+) to \S+ via .*after data had been sent")
 
 class World:
     """`stage` keeps and spawns (case.Case or stage.Stage). `front(listen, to, cert)`: a relay before the server;
-    `stand_in(listen, cert)`: instead of it."""
+    `stand_in(listen, cert)`: instead of it. ANYTLS_TEST_HELLO=plain: our client's ClientHello is the TLS library's
+    instead of Chrome's."""
 
     def __init__(self, stage, client="ours", server="ours", pool=None, front=None, stand_in=None, heartbeat="20s"):
         self.stage, self.client_kind, self.server_kind = stage, client, server
@@ -73,11 +75,16 @@ class World:
         config = {"log": {"level": "debug"},
                   "inbounds": [{"type": "mixed", "listen": "127.0.0.1", "listen_port": PROXY_PORT}],
                   "outbounds": [{"type": "anytls", "server": SERVER, "server_port": PORT, "password": anytls.PASSWORD,
-                                 "tls": {"enabled": True, "server_name": "localhost", "insecure": True}, **pool}]}
+                                 "tls": {"enabled": True, "server_name": "localhost", "insecure": True, **self._hello()},
+                                 **pool}]}
         path = self.stage.file("client.json", json.dumps(config))
         binary = [sing_box_path.path(), "run", "-c", path, "--disable-color"] if self.client_kind == "sing-box" else [
             anytls.BINARY, "run", "-c", path]
         self.client = self._spawn("client", self.network.client, binary, env=self._movable_clock())
+
+    def _hello(self):
+        plain = self.client_kind == "ours" and os.environ.get("ANYTLS_TEST_HELLO") == "plain"
+        return {"utls": {"enabled": False}} if plain else {}
 
     def _movable_clock(self):
         """For the row that needs it: see jump_clock()."""
