@@ -14,6 +14,7 @@
 
 #include <unistd.h>
 #include <csignal>
+#include <ranges>
 
 namespace anytls::app {
 namespace {
@@ -163,7 +164,8 @@ void application::run(bool handle_signals) {
 }
 
 void application::host_changed(bool slept, std::string_view why) {
-  for (auto* one : used_) one->host_changed(slept, why);
+  // Whoever lies over another asks what that one has found.
+  for (auto* one : std::views::reverse(used_)) one->host_changed(slept, why);
 }
 
 void application::keep_house() {

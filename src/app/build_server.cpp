@@ -6,6 +6,10 @@
 #include "net/public_address.h"
 
 #include <fmt/format.h>
+#include <boost/asio/ip/address_v4.hpp>
+
+#include <arpa/inet.h>
+#include <optional>
 
 namespace anytls::app {
 namespace {
@@ -38,6 +42,19 @@ std::shared_ptr<tls::live_server_context> server_context(const config::inbound& 
   const auto why = tls::blame(to);
   throw startup_error(
       fmt::format("{}: {}", from.tag, why.empty() ? "TLS: " + made.error().message() : why));
+}
+
+/// The address of a target that is a number, also one that is written as a name: what another
+/// server resolves would go there. Nothing where it has to be looked up.
+std::optional<asio::ip::address> number_of(const protocol::address& target) {
+  if (target.is_ip()) return net::literal(target);
+  auto name = target.domain;
+  if (name.ends_with('.')) name.pop_back();
+  if (const auto again = protocol::address::from_host(name, target.port); again.is_ip())
+    return net::literal(again);
+  in_addr v4{};  // "127.1", "0x7f000001"
+  if (::inet_aton(name.c_str(), &v4) != 1) return std::nullopt;
+  return asio::ip::address_v4(ntohl(v4.s_addr));
 }
 
 std::shared_ptr<const outbound::address_filter> public_only() {
@@ -82,8 +99,9 @@ std::unique_ptr<server::server> build_server(const config::inbound& from, outbou
                      const server::target_request& what,
                      asio::io_context& here) -> task<result<std::unique_ptr<endpoint>>> {
     // Also where another server dials: a number needs no resolving to be refused.
-    if (allow && what.target.is_ip() && !(*allow)(net::literal(what.target)))
-      co_return error_code(errc::blocked);
+    if (allow)
+      if (const auto number = number_of(what.target); number && !(*allow)(*number))
+        co_return error_code(errc::blocked);
     auto attempt =
         out.begin({what.target, what.inbound_tag, what.user, what.source, true, allow}, here);
     co_return co_await attempt->open();

@@ -9,6 +9,7 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -69,7 +70,8 @@ void warn(const std::vector<std::string>& what, const std::string& where) {
 net::dial_options dial_options(const config::dial& from, config::form form,
                                const std::string& where) {
   net::dial_options to;
-  to.connect_timeout = from.connect_timeout;
+  // What is added to a time of day must not overflow; nobody waits longer.
+  to.connect_timeout = std::min<duration>(from.connect_timeout, 24h);
   to.prefer = family(from.strategy);
   if (from.fallback_delay) to.sockets.attempt_delay = *from.fallback_delay;
 

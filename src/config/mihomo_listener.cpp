@@ -41,7 +41,8 @@ void read_users(const cursor& at, std::vector<user>& into) {
     user u;
     for (const std::string_view name : {"username", "name"})
       if (const node* n = in.take(name, {"", R"("v")"})) read_string(place.at(name, *n), u.name);
-    if (const node* n = in.take("password", {"", R"("v")"})) read_string(place.at("password", *n), u.password);
+    if (const node* n = in.take("password", {"", R"("v")"}))
+      read_string(place.at("password", *n), u.password);
     in.finish({});
     into.push_back(std::move(u));
   }

@@ -26,8 +26,7 @@ void read_users(const cursor& at, std::string_view name_field, std::vector<user>
     if (!in.ok()) continue;
     user u;
     const auto text = [&](std::string_view name, std::string& target) {
-      if (const node* n = in.take(name, {"", R"("v")"}))
-        read_string(place.at(name, *n), target);
+      if (const node* n = in.take(name, {"", R"("v")"})) read_string(place.at(name, *n), target);
     };
     text(name_field, u.name);
     text("password", u.password);

@@ -107,7 +107,12 @@ void anytls::host_changed(bool slept, std::string_view why) {
       if (now != net::route{} && now != std::exchange(before, now)) other_way = true;
       if (now == net::route{}) before = now;
     }
+    // It lies over an outbound that has been told first.
+    if (const auto below = through_.through ? through_.through->ways_taken() : 0;
+        below != std::exchange(below_, below))
+      other_way = true;
   }
+  if (other_way) ways_taken_.fetch_add(1, std::memory_order_relaxed);
   if (slept || other_way) pool_.network_changed(why);
 }
 
@@ -151,8 +156,7 @@ task<result<std::unique_ptr<transport>>> anytls::connect(asio::io_context& here,
 task<result<std::unique_ptr<transport>>> anytls::connect_with(asio::io_context& here,
                                                               duration within, tls::offer_alpn alpn,
                                                               bytes ech_configs) {
-  if (through_.through)
-    co_return co_await dial_through(here, within, alpn, std::move(ech_configs));
+  if (through_.through) co_return co_await dial_through(here, within, alpn, std::move(ech_configs));
   const auto deadline = clock::now() + within;
   auto how = options_.dial;
   how.connect_timeout = within;
@@ -197,8 +201,7 @@ task<result<std::unique_ptr<transport>>> anytls::dial_once(asio::io_context& her
 }
 
 task<result<std::unique_ptr<transport>>> anytls::dial_through(asio::io_context& here,
-                                                              duration within,
-                                                              tls::offer_alpn alpn,
+                                                              duration within, tls::offer_alpn alpn,
                                                               bytes ech_configs) {
   // Whoever waits for this session is on this thread.
   hop to(through_, {.target = server_, .pinned = true}, here);

@@ -42,6 +42,9 @@ class anytls final : public outbound {
   std::unique_ptr<attempt> begin(const request& what, asio::io_context& here) override;
   void shut_down() override { pool_.shut_down(); }
   void host_changed(bool slept, std::string_view why) override;
+  std::uint64_t ways_taken() const noexcept override {
+    return ways_taken_.load(std::memory_order_relaxed);
+  }
 
   pool::session_pool& pool() noexcept { return pool_; }
 
@@ -79,8 +82,10 @@ class anytls final : public outbound {
 
   std::atomic<time_point> fast_open_again_{time_point{}};
   std::atomic<duration> asleep_ = net::time_asleep();
-  std::mutex mutex_;                                              // guards the routes
+  std::mutex mutex_;                                              // guards the next two
   std::vector<std::pair<asio::ip::address, net::route>> routes_;  ///< to where sessions went
+  std::uint64_t below_ = 0;  ///< ways that the outbound below had taken at the last look
+  std::atomic<std::uint64_t> ways_taken_{0};
 };
 
 }  // namespace anytls::outbound

@@ -12,8 +12,9 @@ class http final : public proxied {
       : proxied(std::move(options)), with_(std::move(with)) {}
 
  private:
-  task<result<std::unique_ptr<proxy_codec>>> words(asio::io_context& here,
-                                                   protocol::address target) const override;
+  task<result<std::unique_ptr<proxy_codec>>> words(
+      asio::io_context& here, protocol::address target,
+      std::shared_ptr<const address_filter> allow) const override;
 
   const http_proxy_options with_;
 };

@@ -74,6 +74,10 @@ class outbound {
   /// made before may be worthless.
   virtual void host_changed(bool /*slept*/, std::string_view /*why*/) {}
 
+  /// Another number when what host_changed() was told of has changed its way. Any thread. Whoever
+  /// lies over this outbound asks after it has been told, too.
+  virtual std::uint64_t ways_taken() const noexcept { return 0; }
+
   /// Ends idle sessions and refuses new attempts. Active streams go on until their ends or the
   /// process close them.
   virtual void shut_down() = 0;

@@ -19,6 +19,7 @@ class proxied::proxied_attempt final : public attempt {
   proxied_attempt(const proxied& owner, const request& what, asio::io_context& here)
       : owner_(owner),
         target_(what.target),
+        allow_(what.allow),
         hop_(owner.options_.by, ask_for_proxy(owner, what), here) {}
 
   asio::io_context& context() override { return hop_.context(); }
@@ -43,7 +44,7 @@ class proxied::proxied_attempt final : public attempt {
   }
 
   task<result<connection>> reach(asio::io_context& home) {
-    auto codec = co_await owner_.words(home, target_);
+    auto codec = co_await owner_.words(home, target_, allow_);
     if (!codec) co_return codec.error();
     auto to_proxy = owner_.options_.tls ? secured() : hop_.open(limit());
     auto reached = co_await std::move(to_proxy);
@@ -64,6 +65,7 @@ class proxied::proxied_attempt final : public attempt {
 
   const proxied& owner_;
   protocol::address target_;
+  std::shared_ptr<const address_filter> allow_;
   hop hop_;
 };
 

@@ -32,9 +32,11 @@ class proxied : public outbound {
   void shut_down() override {}
 
  protected:
-  /// What to say to the proxy for `target`, or why nothing can be said.
-  virtual task<result<std::unique_ptr<proxy_codec>>> words(asio::io_context& here,
-                                                           protocol::address target) const = 0;
+  /// What to say to the proxy for `target`, or why nothing can be said. `allow` (null = every one)
+  /// judges an address that is looked up here.
+  virtual task<result<std::unique_ptr<proxy_codec>>> words(
+      asio::io_context& here, protocol::address target,
+      std::shared_ptr<const address_filter> allow) const = 0;
 
  private:
   class proxied_attempt;

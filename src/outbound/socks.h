@@ -13,8 +13,9 @@ class socks final : public proxied {
       : proxied(std::move(options)), version_(version), login_(std::move(login)) {}
 
  private:
-  task<result<std::unique_ptr<proxy_codec>>> words(asio::io_context& here,
-                                                   protocol::address target) const override;
+  task<result<std::unique_ptr<proxy_codec>>> words(
+      asio::io_context& here, protocol::address target,
+      std::shared_ptr<const address_filter> allow) const override;
 
   const socks_version version_;
   const socks_login login_;

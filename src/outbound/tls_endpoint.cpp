@@ -159,8 +159,7 @@ void tls_endpoint::end(error_code reason) {
   if (std::exchange(closed_, true)) return;
   end_reason_ = reason;
   close_timer_.reset();
-  // Without an error both sides have ended: the socket goes with this object.
-  if (reason) stream_->abort();
+  reason ? stream_->abort() : stream_->shut_down();
   if (watcher_) tell();
 }
 

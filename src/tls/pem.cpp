@@ -4,8 +4,9 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <cstdint>
-#include <fstream>
 
 namespace anytls::tls {
 namespace {
@@ -23,14 +24,18 @@ int no_password(char*, int, int, void*) { return 0; }
 
 result<std::string> text_or_file(const std::string& text, const std::string& path) {
   if (!text.empty() || path.empty()) return text;
-  std::ifstream file(path, std::ios::binary);
+  // A pipe without a writer must not keep anybody waiting; what a shell substitutes has one.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return errc::unreadable_file;
+  const int flags = ::fcntl(fd, F_GETFL);
+  ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
   std::string content;
   char block[4096];
-  while (file.read(block, sizeof block) || file.gcount() > 0) {
-    content.append(block, static_cast<std::size_t>(file.gcount()));
-    if (content.size() > max_file) return errc::unreadable_file;
-  }
-  if (!file.is_open() || file.bad()) return errc::unreadable_file;
+  ssize_t got = 0;
+  while (content.size() <= max_file && (got = ::read(fd, block, sizeof block)) > 0)
+    content.append(block, static_cast<std::size_t>(got));
+  ::close(fd);
+  if (got < 0 || content.size() > max_file) return errc::unreadable_file;
   return content;
 }
 

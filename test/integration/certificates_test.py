@@ -76,6 +76,13 @@ class Certificates(Case):
                         timeout=20 * anytls.PATIENCE)
         self.assertEqual(shown(server.port()), self.first.sha256)
 
+    def test_pipe_without_a_writer_in_its_place_holds_nobody_up(self):
+        server = start_server(self, certificate_path=self.first.cert, key_path=self.first.key)
+        os.unlink(self.first.cert)
+        os.mkfifo(self.first.cert)
+        server.wait_log("stays in use", timeout=15 * anytls.PATIENCE)
+        self.assertEqual(server.stop(timeout=5 * anytls.PATIENCE), 0)
+
     def test_pinned_public_key_is_enough(self):
         server = start_server(self, certificate_path=self.first.cert, key_path=self.first.key)
         pins = [openssl.public_key_hash(self.second), openssl.public_key_hash(self.first)]

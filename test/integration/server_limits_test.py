@@ -7,7 +7,7 @@ import anytls
 import peer
 import proxy
 from case import Case
-from target import Target
+from target import Target, closed_port
 
 
 class ServerLimits(Case):
@@ -176,6 +176,19 @@ class BlockPrivate(Case):
         for number, host in enumerate(self.ADDRESSES, 1):
             self.assertEqual(self.answer(session, number, host, target.port), b"blocked by configuration", host)
         self.assertEqual(target.accepted, 0)
+
+    def test_a_number_that_is_written_as_a_name_is_refused_where_another_proxy_dials(self):
+        cert = anytls.certificate(self.folder)
+        inbound = {"type": "anytls", "users": [{"password": anytls.PASSWORD}], "block_private": True,
+                   "tls": {"enabled": True, "certificate_path": cert.cert, "key_path": cert.key}}
+        port, held = closed_port()
+        self.keep(held)
+        behind = {"type": "socks", "server": "127.0.0.1", "server_port": port}
+        session = self.keep(peer.client(anytls.start_config(self, inbound, behind).port()))
+        for number, name in enumerate((b"127.0.0.1", b"127.0.0.1.", b"::1", b"[::1]", b"127.1", b"0x7f000001"), 1):
+            domain = bytes([3, len(name)]) + name + (80).to_bytes(2, "big")
+            session.send(peer.frame(peer.SYN, number), peer.frame(peer.PSH, number, domain))
+            self.assertEqual(session.read_until(peer.SYNACK), (number, b"blocked by configuration"), name)
 
     def test_without_the_option_they_are_reached(self):
         target = self.keep(Target())
