@@ -2,6 +2,7 @@
 
 #include "app/build_tls.h"
 #include "app/startup_error.h"
+#include "config/fallback_fields.h"
 #include "net/dialer.h"
 #include "net/public_address.h"
 
@@ -22,12 +23,9 @@ bool has_fallback(const config::inbound& from) {
   return from.fallback || !from.fallback_for_alpn.empty();
 }
 
-/// What nginx agrees on, in its order. Without a word about ALPN a server with a web server behind
-/// it does the same.
 std::vector<std::string> alpn_of_nginx(const config::inbound& from) {
-  std::vector<std::string> out;
-  if (from.fallback_for_alpn.contains("h2")) out.emplace_back("h2");
-  out.insert(out.end(), {"http/1.1", "http/1.0", "http/0.9"});
+  std::vector<std::string> out(config::alpn_of_nginx.begin(), config::alpn_of_nginx.end());
+  if (!from.fallback_for_alpn.contains("h2")) std::erase(out, "h2");
   return out;
 }
 

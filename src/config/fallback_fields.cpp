@@ -27,31 +27,21 @@ void read_each(const cursor& at, read_one read, std::map<std::string, protocol::
   }
 }
 
-}  // namespace
-
-void read_fallback(const cursor& at, std::optional<protocol::address>& into) {
-  object_reader in(at);
-  if (!in.ok()) return;
-  std::string host;
-  std::uint16_t port = 0;
-  const node* server = in.take("server", {"", R"("127.0.0.1")"});
-  const node* number = in.take("server_port", {"", "8080"});
-  if (!server) at.error("server is missing: the address of a web server, for example 127.0.0.1");
-  if (!number) at.error("server_port is missing");
-  in.finish(json_note);
-  if (!server || !read_host(at.at("server", *server), host)) return;
-  if (!number || !read_port(at.at("server_port", *number), port)) return;
-  if (host.empty()) return at.at("server", *server).error("the address is empty");
-  into = protocol::address::from_host(host, port);
+bool read_web_host(const cursor& at, std::string& into) {
+  if (!read_host(at, into)) return false;
+  if (into.empty())
+    at.error("the address is empty");
+  else if (into.find('*') != into.npos)
+    at.error(fmt::format("{} is not the address of a web server; write for example 127.0.0.1",
+                         in_quotes(into)));
+  else
+    return true;
+  return false;
 }
 
-void read_fallback_for_alpn(const cursor& at, std::map<std::string, protocol::address>& into) {
-  read_each(at, read_fallback, into);
-}
-
-void read_fallback_text(const cursor& at, std::optional<protocol::address>& into) {
+void read_one_text(const cursor& at, std::optional<protocol::address>& into) {
   std::string text;
-  if (!read_string(at, text) || text.empty()) return;
+  if (!read_string(at, text)) return;
   const auto colon = text.rfind(':');
   const auto digits = colon == text.npos ? std::string() : text.substr(colon + 1);
   unsigned port = 0;
@@ -66,12 +56,38 @@ void read_fallback_text(const cursor& at, std::optional<protocol::address>& into
   std::string host;
   cursor place = at;
   place.value = &host_node;
-  if (!read_host(place, host)) return;
+  if (!read_web_host(place, host)) return;
   into = protocol::address::from_host(host, static_cast<std::uint16_t>(port));
 }
 
+}  // namespace
+
+void read_fallback(const cursor& at, std::optional<protocol::address>& into) {
+  object_reader in(at);
+  if (!in.ok()) return;
+  std::string host;
+  std::uint16_t port = 0;
+  const node* server = in.take("server", {"", R"("127.0.0.1")"});
+  const node* number = in.take("server_port", {"", "8080"});
+  if (!server) at.error("server is missing: the address of a web server, for example 127.0.0.1");
+  if (!number) at.error("server_port is missing");
+  in.finish(json_note);
+  if (!server || !read_web_host(at.at("server", *server), host)) return;
+  if (!number || !read_port(at.at("server_port", *number), port)) return;
+  into = protocol::address::from_host(host, port);
+}
+
+void read_fallback_for_alpn(const cursor& at, std::map<std::string, protocol::address>& into) {
+  read_each(at, read_fallback, into);
+}
+
+void read_fallback_text(const cursor& at, std::optional<protocol::address>& into) {
+  std::string text;
+  if (read_string(at, text) && !text.empty()) read_one_text(at, into);
+}
+
 void read_fallback_text_for_alpn(const cursor& at, std::map<std::string, protocol::address>& into) {
-  read_each(at, read_fallback_text, into);
+  read_each(at, read_one_text, into);
 }
 
 }  // namespace anytls::config

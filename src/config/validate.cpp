@@ -1,6 +1,7 @@
 #include "config/validate.h"
 
 #include "config/detour.h"
+#include "config/fallback_fields.h"
 #include "config/judge_tls.h"
 #include "config/pool_fields.h"
 #include "config/proxy_fields.h"
@@ -8,6 +9,7 @@
 #include "config/value.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -95,13 +97,26 @@ void judge_pool(const config& c, const outbound& of, report& out) {
 }
 
 void judge_fallback(const config& c, const inbound& in, report& out) {
+  const auto& alpn = in.tls->alpn;
+  const char* list = c.form == form::mihomo ? "alpn" : "tls.alpn";
+  const auto has = [](const auto& names, const std::string& protocol) {
+    return std::find(names.begin(), names.end(), protocol) != names.end();
+  };
   for (const auto& [protocol, web] : in.fallback_for_alpn) {
-    const auto& alpn = in.tls->alpn;
-    if (alpn.empty() || std::find(alpn.begin(), alpn.end(), protocol) != alpn.end()) continue;
+    if (alpn.empty() ? has(alpn_of_nginx, protocol) : has(alpn, protocol)) continue;
+    const auto otherwise = alpn.empty() ? fmt::format("; without {} it is one of {}", list,
+                                                      fmt::join(alpn_of_nginx, ", "))
+                                        : fmt::format(", or leave {} out", list);
     out.warning(fmt::format("{}.{}.{}", in.location, named(c, "fallback_for_alpn"), protocol), 0,
-                fmt::format("no handshake agrees on {0}: add {0} to {1}, or leave {1} out",
-                            in_quotes(protocol), c.form == form::mihomo ? "alpn" : "tls.alpn"));
+                fmt::format("no handshake agrees on {0}: add {0} to {1}{2}", in_quotes(protocol),
+                            list, otherwise));
   }
+  const auto failures = in.limits.max_failures_per_source;
+  const bool behind = in.fallback || !in.fallback_for_alpn.empty();
+  if (behind && failures != 0 && failures != decltype(in.limits){}.max_failures_per_source)
+    out.warning(in.location, 0,
+                fmt::format("{} counts only who could not be handed to the web server",
+                            named(c, "max_failures_per_source")));
 }
 
 void judge_ech(const config& c, const outbound& o, report& out) {

@@ -1,5 +1,7 @@
 #include "server/fallback.h"
 
+#include "base/io_buffers.h"
+#include "base/limits.h"
 #include "net/dialer.h"
 #include "net/relay.h"
 #include "net/tcp_endpoint.h"
@@ -12,26 +14,57 @@
 #include <cerrno>
 
 namespace anytls::server {
+namespace {
+
+task<> read_first(tls::stream& client, first_record& into) {
+  for (;;) {
+    const auto buffer = io_buffers::plaintext_in();
+    into.got = client.read_record(buffer);
+    const auto data = buffer.first(into.got.size);
+    into.data.assign(data.begin(), data.end());  // the buffer is the thread's
+    if (into.got.size != 0 || into.got.error || co_await client.wait_readable()) co_return;
+  }
+}
+
+}  // namespace
 
 const protocol::address* fallback_options::choose(std::string_view alpn) const {
   if (const auto at = for_alpn.find(alpn); at != for_alpn.end()) return &at->second;
   return server ? &*server : nullptr;
 }
 
-std::optional<fallback_places::place> fallback_places::take() {
-  if (taken_.fetch_add(1, std::memory_order_relaxed) < most_) return place(*this);
-  taken_.fetch_sub(1, std::memory_order_relaxed);
-  return std::nullopt;
+std::shared_ptr<admission> make_fallback_places(std::uint32_t per_source, bool limit_private,
+                                                random_source& random) {
+  admission_options options;
+  options.pending = limits::fallback_connections;
+  options.pending_per_source = per_source;
+  options.handshakes_per_second = 0;
+  options.failures_per_minute = 0;
+  return std::make_shared<admission>(options, limit_private, random);
 }
 
-task<result<fallback_connection>> connect_fallback(asio::io_context& here, fallback_places& places,
+task<result<fallback_connection>> connect_fallback(asio::io_context& here, admission& places,
+                                                   asio::ip::address visitor,
                                                    protocol::address where) {
-  auto place = places.take();
+  auto why = admission_verdict::admitted;
+  auto place = places.arrive(visitor, why);
   if (!place) co_return error_code(errc::too_many_streams);
   net::dialer dialer(here, net::resolver_of(here));
   auto socket = co_await dialer.connect(std::move(where));
   if (!socket) co_return socket.error();
   co_return fallback_connection{std::move(*socket), std::move(*place)};
+}
+
+task<result<fallback_connection>> connect_fallback_beside(asio::io_context& here, admission& places,
+                                                          asio::ip::address visitor,
+                                                          protocol::address where,
+                                                          tls::stream& client,
+                                                          first_record& first) {
+  using namespace asio::experimental::awaitable_operators;
+  auto won = co_await (connect_fallback(here, places, visitor, std::move(where)) ||
+                       read_first(client, first));
+  if (auto* connected = std::get_if<0>(&won)) co_return std::move(*connected);
+  co_return error_code(asio::error::operation_aborted);
 }
 
 task<bool> wait_together(tls::stream& client, tcp_socket& web, time_point greeting) {

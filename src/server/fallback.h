@@ -15,16 +15,14 @@
 #include "base/asio.h"
 #include "base/result.h"
 #include "protocol/socks_address.h"
+#include "server/admission.h"
 #include "tls/stream.h"
 
-#include <atomic>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace anytls::server {
 
@@ -37,42 +35,32 @@ struct fallback_options {
   const protocol::address* choose(std::string_view alpn) const;
 };
 
-/// How many connections one server has with its web server. Thread-safe.
-class fallback_places {
- public:
-  explicit fallback_places(std::uint32_t most) : most_(most) {}
-
-  /// Given back when it is destroyed.
-  class place {
-   public:
-    explicit place(fallback_places& all) : all_(&all) {}
-    place(place&& other) noexcept : all_(std::exchange(other.all_, nullptr)) {}
-    place& operator=(place&&) = delete;
-    ~place() {
-      if (all_) all_->taken_.fetch_sub(1, std::memory_order_relaxed);
-    }
-
-   private:
-    fallback_places* all_;
-  };
-
-  /// None where all are taken.
-  std::optional<place> take();
-
- private:
-  const std::uint32_t most_;
-  std::atomic<std::uint32_t> taken_{0};
-};
+/// The places of one server's connections with its web server: limits::fallback_connections in all,
+/// `per_source` of one source (0 = no limit), and a sixteenth of it where half of all are taken.
+std::shared_ptr<admission> make_fallback_places(std::uint32_t per_source, bool limit_private,
+                                                random_source& random);
 
 /// A connection to the web server. `held` keeps its place.
 struct fallback_connection {
   tcp_socket socket;
-  fallback_places::place held;
+  admission::ticket held;
 };
 
-/// errc::too_many_streams where there is no place, else what net::dialer says.
-task<result<fallback_connection>> connect_fallback(asio::io_context& here, fallback_places& places,
+/// errc::too_many_streams where there is no place for `visitor`, else what net::dialer says.
+task<result<fallback_connection>> connect_fallback(asio::io_context& here, admission& places,
+                                                   asio::ip::address visitor,
                                                    protocol::address where);
+
+/// The same, and reads the first record of `client` meanwhile into `first`, which then keeps it:
+/// one that comes ends the dial. What a dial that was ended returns says nothing.
+struct first_record {
+  transport::read_outcome got;
+  bytes data;
+};
+task<result<fallback_connection>> connect_fallback_beside(asio::io_context& here, admission& places,
+                                                          asio::ip::address visitor,
+                                                          protocol::address where,
+                                                          tls::stream& client, first_record& first);
 
 /// Returns when `client` may have something to read; or, true, when `web` has closed, or has spoken
 /// and it is `greeting` or later. HTTP/2 servers speak first, and a client of ours whose preamble

@@ -70,7 +70,8 @@ class server::patience {
 /// What came first, and who waited with it.
 struct server::beginning {
   transport::read_outcome got;
-  mutable_bytes buffer;  ///< holds it until the next suspension
+  mutable_bytes buffer;  ///< holds it, until the next suspension where `kept` does not
+  bytes kept;
   std::optional<fallback_connection> web;
 };
 
@@ -93,15 +94,14 @@ task<> server::serve(std::shared_ptr<void> /*keep*/, shard& home, tcp_socket soc
   }
   auto client = std::move(*accepted);
   const auto* behind = options_.fallback.choose(client->alpn());
-  // Unless it proves otherwise. No web server counts who asks it for nonsense.
-  if (!behind) ticket->failed();
-
   // Hash and length must come in the first record. Nothing here depends on how much of a hash is
   // right: whoever is not a client is the web server's visitor at once, and whoever is silent when
   // the web server says so; without one they get close_notify and FIN, at once or at the deadline.
   patience waiting(home.context, *client);
-  auto first = co_await begin(home, *client, behind, waiting);
+  auto first = co_await begin(home, *client, shown.address(), behind, waiting);
   if (home.closing) co_return;
+  // Unless it proves otherwise. No web server counts who asks it for nonsense.
+  if (!behind) ticket->failed();
   auto& got = first.got;
   auto said = verdict::not_a_client;
   preamble_reader preamble;
@@ -114,8 +114,9 @@ task<> server::serve(std::shared_ptr<void> /*keep*/, shard& home, tcp_socket soc
     if (behind) {
       waiting.stop();
       const auto sent = first.buffer.first(got.size);
-      co_return co_await hand_over(home, std::move(client), bytes(sent.begin(), sent.end()),
-                                   *behind, std::move(first.web), std::move(ticket));
+      co_return co_await hand_over(home, std::move(client), shown.address(),
+                                   bytes(sent.begin(), sent.end()), *behind, std::move(first.web),
+                                   std::move(ticket));
     }
     co_return co_await refuse(*client, waiting);
   }
@@ -170,6 +171,7 @@ task<std::optional<tcp::endpoint>> server::learn_source(tcp_socket& socket,
 /// first of the three to say or end something ends this. `behind` becomes null where the web server
 /// cannot be reached.
 task<server::beginning> server::begin(shard& home, tls::stream& client,
+                                      const asio::ip::address& source,
                                       const protocol::address*& behind, patience& waiting) {
   waiting.start(behind ? before_fallback : options_.preamble_deadline);
   const auto greeting = clock::now() + before_greeting;
@@ -184,11 +186,18 @@ task<server::beginning> server::begin(shard& home, tls::stream& client,
     if (!waiting.over() && !co_await client.wait_readable()) continue;
     if (!behind || !waiting.over() || home.closing) break;
     waiting.stop();
-    auto connected = co_await connect_fallback(home.context, places_, *behind);
-    if (connected) {
-      out.web.emplace(std::move(*connected));
-    } else {
-      missed(connected.error());
+    first_record meanwhile;
+    auto connected = co_await connect_fallback_beside(home.context, *places_, source, *behind,
+                                                      client, meanwhile);
+    if (connected) out.web.emplace(std::move(*connected));
+    if (meanwhile.got.size != 0 || meanwhile.got.error) {
+      out.got = meanwhile.got;
+      out.buffer = out.kept = std::move(meanwhile.data);
+      break;
+    }
+    if (home.closing) break;
+    if (!out.web) {
+      missed(*behind, connected.error());
       behind = nullptr;
       waiting.start(options_.preamble_deadline);
     }
@@ -196,14 +205,16 @@ task<server::beginning> server::begin(shard& home, tls::stream& client,
   co_return out;
 }
 
-task<> server::hand_over(shard& home, std::unique_ptr<tls::stream> client, bytes first,
+task<> server::hand_over(shard& home, std::unique_ptr<tls::stream> client,
+                         const asio::ip::address& source, bytes first,
                          const protocol::address& behind, std::optional<fallback_connection> web,
                          std::optional<admission::ticket> ticket) {
   if (!web) {
-    auto connected = co_await connect_fallback(home.context, places_, behind);
+    auto connected = co_await connect_fallback(home.context, *places_, source, behind);
     if (home.closing) co_return;
     if (!connected) {
-      missed(connected.error());
+      ticket->failed();
+      missed(behind, connected.error());
       patience waiting(home.context, *client);
       waiting.start(options_.preamble_deadline);
       co_return co_await refuse(*client, waiting);
@@ -220,15 +231,15 @@ task<> server::refuse(tls::stream& client, const patience& waiting) {
   if (!waiting.over()) co_await client.drop_rest(most_after_refusal);
 }
 
-void server::missed(error_code why) {
+void server::missed(const protocol::address& behind, error_code why) {
   count_.fallbacks_missed.add();
   if (!next_fallback_warning_.due()) return;
   const auto said = why == errc::too_many_streams
-                        ? fmt::format("{} connections are with it", limits::fallback_connections)
+                        ? "too many connections are with it, in all or of one source"
                         : why.message();
   log::warn(
-      "{}: the fallback cannot be used, who has no password is closed: {} (said once a minute)",
-      options_.tag, said);
+      "{}: the fallback {} cannot be used, who has no password is closed: {} (said once a minute)",
+      options_.tag, behind.to_string(), said);
 }
 
 }  // namespace anytls::server

@@ -29,6 +29,11 @@ server::server(server_options options, std::shared_ptr<tls::live_server_context>
         return std::make_shared<admission>(options_.admission, options_.limit_private_sources,
                                            random);
       }()),
+      places_([this] {
+        system_random random;
+        return make_fallback_places(options_.admission.pending_per_source,
+                                    options_.limit_private_sources, random);
+      }()),
       users_([] {
         system_random random;
         return user_table(random);

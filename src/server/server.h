@@ -98,13 +98,13 @@ class server {
                std::optional<admission::ticket> ticket);
   task<std::optional<tcp::endpoint>> learn_source(tcp_socket& socket,
                                                   std::optional<admission::ticket>& ticket);
-  task<beginning> begin(shard& home, tls::stream& client, const protocol::address*& behind,
-                        patience& waiting);
-  task<> hand_over(shard& home, std::unique_ptr<tls::stream> client, bytes first,
-                   const protocol::address& behind, std::optional<fallback_connection> web,
-                   std::optional<admission::ticket> ticket);
+  task<beginning> begin(shard& home, tls::stream& client, const asio::ip::address& source,
+                        const protocol::address*& behind, patience& waiting);
+  task<> hand_over(shard& home, std::unique_ptr<tls::stream> client,
+                   const asio::ip::address& source, bytes first, const protocol::address& behind,
+                   std::optional<fallback_connection> web, std::optional<admission::ticket> ticket);
   static task<> refuse(tls::stream& client, const patience& waiting);
-  void missed(error_code why);
+  void missed(const protocol::address& behind, error_code why);
   void refused(const asio::ip::address& source, admission_verdict why);
   duration sweep_interval() const noexcept;
   void sweep_later(shard& home);
@@ -115,11 +115,11 @@ class server {
   const std::shared_ptr<tls::live_server_context> tls_;
   const connector connect_;
   const std::shared_ptr<admission> admission_;
+  const std::shared_ptr<admission> places_;  ///< of visitors, with the web server
   user_table users_;
   server_counters count_;
   once_a_minute next_warning_;
   once_a_minute next_fallback_warning_;
-  fallback_places places_{limits::fallback_connections};
   std::mutex mutex_;  // guards the list of shards only
   std::vector<std::unique_ptr<shard>> shards_;
 };

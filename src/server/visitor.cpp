@@ -17,6 +17,8 @@ constexpr duration send_patience = 60s;
 // without a byte (lingering_timeout).
 constexpr duration linger_time = 30s;
 constexpr duration linger_silence = 5s;
+// nginx knows no such limit. Nobody who is told something sends so much after it.
+constexpr std::size_t linger_bytes = 16 * 1024 * 1024;
 // A web server that closes sooner after the client's last word has not run out of patience.
 constexpr duration at_once = 250ms;
 
@@ -117,10 +119,13 @@ void visitor::written() {
 }
 
 task<> visitor::linger(self me) {
-  bool more = true;
-  while (more && *me && !(*me)->closed_) {
-    (*me)->end_after(std::min(linger_silence, (*me)->linger_until_ - clock::now()));
-    more = co_await (*me)->stream_->drop_rest(1);
+  for (std::size_t dropped = 0; dropped < linger_bytes && *me && !(*me)->closed_;) {
+    const auto left = (*me)->linger_until_ - clock::now();
+    if (left <= duration{0}) break;
+    (*me)->end_after(std::min(linger_silence, left));
+    const auto size = co_await (*me)->stream_->drop_rest(1);
+    if (size == 0) break;
+    dropped += size;
   }
   if (*me) (*me)->end({});
 }

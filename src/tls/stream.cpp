@@ -150,19 +150,18 @@ void stream::finish(bool notify) noexcept {
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
 }
 
-task<bool> stream::drop_rest(std::size_t most) {
-  for (std::size_t dropped = 0; ssl_ && dropped < most;) {
+task<std::size_t> stream::drop_rest(std::size_t most) {
+  std::size_t dropped = 0;
+  while (ssl_ && dropped < most) {
+    // Also where something is there already: who sends without end must not keep the thread.
+    const auto [error] = co_await socket_.async_wait(tcp_socket::wait_read, use_result);
+    if (error || !ssl_) break;  // after an error this object may be gone
     const auto nowhere = io_buffers::ciphertext_in();
     const auto n = ::recv(socket_.native_handle(), nowhere.data(), nowhere.size(), MSG_DONTWAIT);
-    if (n > 0) {
-      dropped += static_cast<std::size_t>(n);
-      continue;
-    }
-    if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return false;
-    const auto [error] = co_await socket_.async_wait(tcp_socket::wait_read, use_result);
-    if (error) co_return false;  // this object may be gone
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) break;
+    if (n > 0) dropped += static_cast<std::size_t>(n);
   }
-  co_return ssl_ != nullptr;
+  co_return dropped;
 }
 
 void stream::shut_down() noexcept {
@@ -194,7 +193,7 @@ std::string stream::peer() const {
   auto peer = peer_;
   error_code ignored;
   // With TCP Fast Open there was none yet.
-  if (peer.port() == 0) peer = socket_.remote_endpoint(ignored);
+  if (peer.address().is_unspecified()) peer = socket_.remote_endpoint(ignored);
   const auto address = peer.address();
   if (address.is_v6()) return fmt::format("[{}]:{}", address.to_string(), peer.port());
   return fmt::format("{}:{}", address.to_string(), peer.port());

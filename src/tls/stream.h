@@ -80,8 +80,9 @@ class stream final : public transport {
   void finish(bool notify = true) noexcept;
   /// Then: reads and drops what still comes, until the peer ends too, `most` bytes, or cancel().
   /// Closing with unread bytes would make the kernel send a reset, which tells how much we read.
-  /// True: `most` bytes came, and more may.
-  task<bool> drop_rest(std::size_t most);
+  /// Lets others of the thread have their turn, however fast it comes. How many bytes came; fewer
+  /// than `most`: nothing more comes.
+  task<std::size_t> drop_rest(std::size_t most);
   /// Or: the socket goes too, at once. No reset of what has arrived, and no alert.
   void shut_down() noexcept;
 

@@ -28,6 +28,7 @@ HEADERS = {
     "version 1, IPv6": (line("2001:4860::1"), "[2001:4860::1]:12345"),
     "version 2": (binary("8.8.4.4"), "8.8.4.4:12345"),
     "version 2, IPv6": (binary("2001:4860::1"), "[2001:4860::1]:12345"),
+    "a source port of 0": (binary("8.8.4.4", port=0), "8.8.4.4:0"),
     "UNKNOWN": (b"PROXY UNKNOWN\r\n", "127.0.0.1:"),
     "LOCAL": (binary("8.8.4.4", command=0x20), "127.0.0.1:"),
 }
@@ -121,10 +122,10 @@ class OnProxies(Balanced):
         port = self.start("mixed")
         for name, (header, source) in HEADERS.items():
             with self.subTest(name), proxy.dial(port) as sock:
-                before = self.proxy.log().count(f"{source}")
+                before = self.proxy.log().count(f": {source}")
                 sock.sendall(header + f"CONNECT 127.0.0.1:{self.nowhere()} HTTP/1.1\r\n\r\n".encode())
                 self.assertEqual(proxy.read_exactly(sock, 2), b"HT")
-                self.proxy.wait_log(lambda log, source=source, before=before: log.count(source) > before)
+                self.proxy.wait_log(lambda log, source=source, before=before: log.count(f": {source}") > before)
 
     def test_without_a_header_it_closes_without_a_word(self):
         with proxy.dial(self.start("mixed")) as sock:

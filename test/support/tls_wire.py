@@ -9,11 +9,15 @@ import proxy
 
 
 class TlsWire:
-    def __init__(self, port, version=ssl.TLSVersion.TLSv1_3, alpn=(), before=(), settle=0.3):
+    def __init__(self, port, version=ssl.TLSVersion.TLSv1_3, alpn=(), before=(), settle=0.3, tickets=0):
+        """Waits for so many `tickets` of TLS 1.3, and until nothing has come for `settle` seconds."""
         self._patience = settle
+        self._tickets = 0
+        self._early = b""  # HTTP/2 servers speak first
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         context.minimum_version = context.maximum_version = version
+        context._msg_callback = self._count_tickets
         if alpn:
             context.set_alpn_protocols(alpn)
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -30,7 +34,7 @@ class TlsWire:
                 self._flush()
                 self._in.write(self._receive())
         self._flush()
-        self._settle()
+        self._settle(tickets)
 
     def close(self):
         self.sock.close()
@@ -45,18 +49,29 @@ class TlsWire:
             raise EOFError("closed in the handshake")
         return piece
 
-    def _settle(self):
+    def _count_tickets(self, _conn, direction, _version, _content, kind, _data):
+        if direction == "read" and kind == ssl._TLSMessageType.NEWSESSION_TICKET:
+            self._tickets += 1
+
+    def _settle(self, tickets):
         """Takes the session tickets, which come when they come."""
+        self._take_early()
+        while self._tickets < tickets:
+            self._in.write(self._receive())
+            self._take_early()
         self.sock.settimeout(self._patience)
         try:
             while piece := self.sock.recv(1 << 16):
                 self._in.write(piece)
         except TimeoutError:
             pass
+        self._take_early()
+
+    def _take_early(self):
         try:
-            self._early = self._tls.read(1 << 16)  # HTTP/2 servers speak first
+            self._early += self._tls.read(1 << 16)
         except ssl.SSLWantReadError:
-            self._early = b""
+            pass
 
     def alpn(self):
         return self._tls.selected_alpn_protocol()

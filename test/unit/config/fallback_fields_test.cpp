@@ -70,6 +70,9 @@ TEST(FallbackFields, YamlSaysWhatIsWrong) {
   }
   EXPECT_EQ(yaml_errors(yaml("  fallback: \"::1:80\"\n")), lines{});  // an address all the same
   EXPECT_EQ(yaml_errors(yaml("  fallback: \"a b:80\"\n")).size(), 1u);
+  EXPECT_EQ(yaml_errors(yaml("  fallback: \"*:80\"\n")).size(), 1u);
+  EXPECT_EQ(yaml_errors(yaml("  fallback-for-alpn: {h2: \"\"}\n")).size(), 1u);
+  EXPECT_EQ(yaml_errors(yaml("  fallback: \"\"\n")), lines{});  // none
 }
 
 TEST(FallbackFields, AProtocolThatNoHandshakeAgreesOnIsSaid) {
@@ -79,6 +82,20 @@ TEST(FallbackFields, AProtocolThatNoHandshakeAgreesOnIsSaid) {
                   R"("h2" to tls.alpn, or leave tls.alpn out)"});
   EXPECT_EQ(json_warnings(json(h2, R"(, "alpn": ["h2"])")), lines{});
   EXPECT_EQ(json_warnings(json(h2)), lines{});
+  EXPECT_EQ(
+      json_warnings(json(R"("fallback_for_alpn": {"http/2": {"server": "a", "server_port": 1}})")),
+      lines{R"(c.json: inbounds[0].fallback_for_alpn.http/2: no handshake agrees on "http/2": add )"
+            R"("http/2" to tls.alpn; without tls.alpn it is one of h2, http/1.1, http/1.0, )"
+            R"(http/0.9)"});
+}
+
+TEST(FallbackFields, ALimitThatCountsFewIsSaid) {
+  const std::string web = R"("fallback": {"server": "a", "server_port": 1})";
+  EXPECT_EQ(json_warnings(json(web + R"(, "max_failures_per_source": 5)")),
+            lines{"c.json: inbounds[0]: max_failures_per_source counts only who could not be "
+                  "handed to the web server"});
+  EXPECT_EQ(json_warnings(json(web + R"(, "max_failures_per_source": 0)")), lines{});
+  EXPECT_EQ(json_warnings(json(R"("max_failures_per_source": 5)")), lines{});
 }
 
 TEST(ProxyProtocolFields, EveryInboundOfBothFormsHasThem) {

@@ -4,6 +4,9 @@
 #include "support/sockets.h"
 
 #include <sys/socket.h>
+#include <atomic>
+#include <list>
+#include <thread>
 
 namespace anytls::server {
 namespace {
@@ -26,18 +29,35 @@ TEST(FallbackOptions, TheProtocolChooses) {
   EXPECT_EQ(fallback_options{}.choose("h2"), nullptr);
 }
 
-TEST(FallbackPlaces, AreTakenAndGivenBack) {
-  fallback_places places(2);
-  auto one = places.take();
-  {
-    const auto two = places.take();
-    EXPECT_TRUE(one && two);
-    EXPECT_FALSE(places.take());
+std::shared_ptr<admission> places_for(std::uint32_t per_source) {
+  system_random random;
+  return make_fallback_places(per_source, true, random);
+}
+
+// As many places as one source gets, kept in `held`.
+std::size_t take_all(admission& places, const char* source, std::list<admission::ticket>& held) {
+  auto why = admission_verdict::admitted;
+  for (std::size_t taken = 0;; ++taken) {
+    auto one = places.arrive(asio::ip::make_address(source), why);
+    if (!one) return taken;
+    held.push_back(std::move(*one));
   }
-  auto two = places.take();
-  EXPECT_TRUE(two);
-  one.reset();
-  EXPECT_TRUE(places.take());
+}
+
+TEST(FallbackPlaces, ASourceHasItsOwnLimitAndGetsPlacesBack) {
+  const auto places = places_for(3);
+  std::list<admission::ticket> held;
+  EXPECT_EQ(take_all(*places, "8.8.4.4", held), 3u);
+  EXPECT_EQ(take_all(*places, "8.8.8.8", held), 3u);
+  held.pop_front();
+  EXPECT_EQ(take_all(*places, "8.8.4.4", held), 1u);
+}
+
+TEST(FallbackPlaces, NoSourceTakesThemAll) {
+  const auto places = places_for(1024);
+  std::list<admission::ticket> held;
+  EXPECT_EQ(take_all(*places, "8.8.4.4", held), limits::fallback_connections / 2);
+  EXPECT_EQ(take_all(*places, "8.8.8.8", held), 64u);
 }
 
 // A TLS client, the relay, and the web server's end of a plain connection.
@@ -46,9 +66,12 @@ struct visit {
     run(io, [&]() -> task<> {
       auto pair = co_await test::tls_pair(test::client_defaults(), test::server_defaults(), buffer);
       auto plain = co_await test::connected_sockets(buffer);
+      auto why = admission_verdict::admitted;
       client = std::move(pair.client);
       web.emplace(std::move(plain.server));
-      fallback_connection connection{std::move(plain.client), std::move(*places.take())};
+      fallback_connection connection{
+          std::move(plain.client),
+          std::move(*places->arrive(asio::ip::make_address("127.0.0.1"), why))};
       const auto sent = as_bytes(first);
       asio::co_spawn(io,
                      relay_fallback(std::move(pair.server), bytes(sent.begin(), sent.end()),
@@ -87,7 +110,7 @@ struct visit {
   }
 
   asio::io_context io{1};
-  fallback_places places{1};
+  std::shared_ptr<admission> places = places_for(1);
   std::unique_ptr<tls::stream> client;
   std::optional<tcp_socket> web;
   bool over = false;
@@ -136,6 +159,38 @@ TEST(Fallback, TheClientsEndReachesTheWebServerAndIsNotAnswered) {
   });
   v.web->close();
   EXPECT_EQ(v.client_ends_with(), errc::tls_closed_without_notify);
+}
+
+constexpr std::size_t flood_bytes = 512 * 1024 * 1024;
+
+TEST(Fallback, AFloodAfterTheEndLeavesTheThreadToOthersAndIsCut) {
+  visit v("GET");
+  v.web_hears(3);
+  v.web_says("400");
+  EXPECT_EQ(v.client_hears(3), "400");
+  test::shut_down_sending(*v.web);  // lingers, as nginx does
+  EXPECT_EQ(v.client_ends_with(), asio::error::eof);
+  // From a thread of its own, so that something is there whenever it looks.
+  std::atomic<bool> over = false;
+  std::size_t sent = 0;
+  std::thread flood([&, fd = v.client->native_handle()] {
+    const bytes piece(256 * 1024);
+    while (sent < flood_bytes) {
+      const auto n = ::send(fd, piece.data(), piece.size(), MSG_NOSIGNAL);
+      if (n <= 0) break;
+      sent += static_cast<std::size_t>(n);
+    }
+    over = true;
+  });
+  int answers = 0;  // of somebody else on the same thread
+  while (!over) {
+    asio::post(v.io, [&] { ++answers; });
+    v.io.restart();
+    v.io.run_one_for(10ms);
+  }
+  flood.join();
+  EXPECT_LT(sent, flood_bytes) << "it takes what comes without end";
+  EXPECT_GT(answers, 50);
 }
 
 TEST(Fallback, AResetIsAReset) {

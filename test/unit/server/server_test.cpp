@@ -6,7 +6,9 @@
 #include "support/frames.h"
 #include "support/sockets.h"
 
+#include <list>
 #include <set>
+#include <thread>
 
 namespace anytls::server {
 namespace {
@@ -43,13 +45,7 @@ struct harness {
     server_.emplace(std::move(options),
                     tls::live_server_context::make("server", test::server_defaults()).value(),
                     [this](const target_request& r, asio::io_context&) { return reach(r); });
-    test::run(io, [this]() -> task<> {
-      auto sockets = co_await test::connected_sockets();
-      server_->accept(io, std::move(sockets.server));
-      auto context = tls::client_context::make(test::client_defaults()).value();
-      client =
-          std::move(co_await tls::stream::connect(std::move(sockets.client), context, 60s)).value();
-    });
+    client = connect();
   }
   ~harness() {
     client.reset();
@@ -57,6 +53,18 @@ struct harness {
     run_until_quiet(io);
     server_->shut_down();
     run_until_quiet(io);
+  }
+
+  std::unique_ptr<tls::stream> connect() {
+    std::unique_ptr<tls::stream> made;
+    test::run(io, [&]() -> task<> {
+      auto sockets = co_await test::connected_sockets();
+      server_->accept(io, std::move(sockets.server));
+      auto context = tls::client_context::make(test::client_defaults()).value();
+      made =
+          std::move(co_await tls::stream::connect(std::move(sockets.client), context, 60s)).value();
+    });
+    return made;
   }
 
   task<result<std::unique_ptr<endpoint>>> reach(const target_request& r) {
@@ -127,6 +135,86 @@ struct open_harness : harness {
     got.clear();
   }
 };
+
+// ---------------------------------------------------------------- a web server behind it
+
+// Takes connections, or none where `deaf`: a port whose queue is full drops what says SYN.
+struct web_server {
+  explicit web_server(asio::io_context& io, bool deaf = false)
+      : acceptor(io, tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0)) {
+    if (!deaf) return;
+    acceptor.listen(0);
+    for (int i = 0; i < 3; ++i) {
+      waiting.emplace_back(io).open(tcp::v4());
+      waiting.back().native_non_blocking(true);
+      const auto here = acceptor.local_endpoint();
+      ::connect(waiting.back().native_handle(), here.data(), static_cast<socklen_t>(here.size()));
+    }
+  }
+  protocol::address address() const {
+    return protocol::address::from_host("127.0.0.1", acceptor.local_endpoint().port());
+  }
+  tcp_acceptor acceptor;
+  std::list<tcp_socket> waiting;
+};
+
+struct with_web_server {
+  explicit with_web_server(bool deaf = false, std::uint32_t per_source = 0) : web(io, deaf) {
+    made.emplace([this, per_source](server_options& o) {
+      o.fallback.server = web.address();
+      o.limit_private_sources = true;
+      o.admission.pending_per_source = per_source;
+    });
+  }
+  asio::io_context io;
+  web_server web;
+  std::optional<harness> made;
+};
+
+TEST(ServerFallback, ALatePreambleIsAnsweredWhileTheWebServerIsDialled) {
+  with_web_server w(true);
+  auto& h = *w.made;
+  run_until_quiet(h.io);
+  std::this_thread::sleep_for(50ms);  // longer than it waits before it dials
+  run_until_quiet(h.io);
+  const auto began = clock::now();
+  h.send(join({preamble("secret"), settings}));
+  EXPECT_EQ(h.read_frames(1), (lines{"ServerSettings 0 v=2"}));
+  EXPECT_LT(clock::now() - began, 3s);
+  EXPECT_EQ(h.server_->count().fallbacks_missed.value(), 0u);
+}
+
+TEST(ServerFallback, ShuttingDownDuringTheDialBlamesNobody) {
+  with_web_server w(true);
+  auto& h = *w.made;
+  std::this_thread::sleep_for(50ms);
+  run_until_quiet(h.io);
+  h.server_->shut_down();
+  h.read_to_end();
+  EXPECT_TRUE(h.ended);
+  EXPECT_EQ(h.server_->count().fallbacks_missed.value(), 0u);
+}
+
+TEST(ServerFallback, AVisitorThatOutlivesTheServerLeavesNothingBehind) {
+  with_web_server w;
+  auto& h = *w.made;
+  h.send(as_bytes("GET"));
+  EXPECT_TRUE(run_until_ready(h.io, [&] { return h.server_->count().fallbacks.value() == 1; }));
+  h.server_.reset();
+  w.made.reset();
+}
+
+TEST(ServerFallback, WhoComesWhereItsPlacesAreTakenIsClosed) {
+  with_web_server w(false, 1);
+  auto& h = *w.made;
+  h.send(as_bytes("GET"));
+  EXPECT_TRUE(run_until_ready(h.io, [&] { return h.server_->count().fallbacks.value() == 1; }));
+  const auto first = std::exchange(h.client, h.connect());
+  h.send(as_bytes("GET"));
+  h.read_to_end();
+  EXPECT_EQ(h.ended, asio::error::eof);
+  EXPECT_EQ(h.server_->count().fallbacks_missed.value(), 1u);
+}
 
 // ---------------------------------------------------------------- who is a client
 
