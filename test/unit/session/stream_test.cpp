@@ -96,10 +96,10 @@ TEST(StreamClient, HalfCloseOfAnApplicationThatReadsSlowlyDoesNotCutTheResponse)
   close_counter watcher;
   one->attach(app, watcher);
   app.stuck = true;
-  one->finish();
   rig.wire->feed(frame(command::psh, 1, "first"));
   rig.wire->feed(frame(command::psh, 1, " second"));
   rig.settle();
+  one->finish();
   timer later(rig.io, 400ms);  // many times the timeout
   bool over = false;
   later.async_wait([&](error_code) { over = true; });
