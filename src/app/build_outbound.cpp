@@ -3,6 +3,7 @@
 #include "app/build_tls.h"
 #include "app/socket_setup.h"
 #include "app/startup_error.h"
+#include "config/ech_fields.h"
 #include "outbound/anytls.h"
 #include "outbound/block.h"
 #include "outbound/direct.h"
@@ -62,9 +63,7 @@ std::unique_ptr<outbound::outbound> build_anytls(const config::outbound& from, c
   to.dial = std::move(by.dial);
   to.through = by.through;
   to.tls = client_context(from);
-  to.ech_name = !from.tls.ech.query_name.empty() ? from.tls.ech.query_name
-                : from.tls.server_name.empty()   ? from.server
-                                                 : from.tls.server_name;
+  to.ech_name = config::ech_name(from.tls, from.server);
   to.words = form == config::form::mihomo ? pool::log_words::mihomo : pool::log_words::sing_box;
   return std::make_unique<outbound::anytls>(std::move(to), std::move(threads));
 }

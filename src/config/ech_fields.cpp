@@ -99,4 +99,9 @@ void read_ech_opts(const cursor& at, ech_client& into) {
   in.finish({});
 }
 
+const std::string& ech_name(const tls_client& tls, const std::string& server) noexcept {
+  if (!tls.ech.query_name.empty()) return tls.ech.query_name;
+  return tls.server_name.empty() ? server : tls.server_name;
+}
+
 }  // namespace anytls::config

@@ -1,3 +1,4 @@
+#include "config/certificate_list.h"
 #include "config/fallback_fields.h"
 #include "config/mihomo_parts.h"
 #include "config/proxy_protocol_fields.h"
@@ -125,22 +126,7 @@ constexpr field<tls_identity> certificate_table[] = {
      [](const cursor& at, tls_identity& i) { read_pem_or_path(at, i.key, i.key_path); }},
 };
 
-/// An option of ours: mihomo serves one certificate.
-void read_certificates(const cursor& at, std::vector<tls_identity>& into) {
-  if (!at.value->is_list())
-    return at.error(fmt::format("expected a list of certificates with their keys, found {}",
-                                kind_in_words(*at.value)));
-  for (std::size_t i = 0; i < at.value->items.size(); ++i) {
-    object_reader in(at.at(i));
-    if (!in.ok()) continue;
-    auto& one = into.emplace_back();
-    in.fields(certificate_table, one);
-    in.finish({});
-    if (one.certificate.empty() && one.certificate_path.empty())
-      in.place().error("certificate is missing");
-    if (one.key.empty() && one.key_path.empty()) in.place().error("private-key is missing");
-  }
-}
+constexpr certificate_words words{"certificate is missing", "private-key is missing", {}};
 
 constexpr field<inbound> anytls_table[] = {
     {"certificate",
@@ -156,7 +142,9 @@ constexpr field<inbound> anytls_table[] = {
     {"certificates",
      {"", R"([{"certificate": "./b.crt", "private-key": "./b.key"}])"},
      status::obeyed,
-     [](const cursor& at, inbound& in) { read_certificates(at, in.tls->certificates); }},
+     [](const cursor& at, inbound& in) {
+       read_certificates(at, certificate_table, words, in.tls->certificates);
+     }},
     {"alpn",
      {"none", R"(["h2"])"},
      status::obeyed,

@@ -1,5 +1,6 @@
 #include "config/sing_box_fields.h"
 
+#include "config/certificate_list.h"
 #include "config/ech_fields.h"
 #include "config/tls_values.h"
 #include "config/value.h"
@@ -34,22 +35,7 @@ constexpr field<tls_identity> certificate_table[] = {
      [](const cursor& at, tls_identity& i) { read_string(at, i.key_path); }},
 };
 
-/// An option of ours: sing-box serves one certificate.
-void read_certificates(const cursor& at, std::vector<tls_identity>& into) {
-  if (!at.value->is_list())
-    return at.error(fmt::format("expected a list of certificates with their keys, found {}",
-                                kind_in_words(*at.value)));
-  for (std::size_t i = 0; i < at.value->items.size(); ++i) {
-    object_reader in(at.at(i));
-    if (!in.ok()) continue;
-    auto& one = into.emplace_back();
-    in.fields(certificate_table, one);
-    in.finish(json_note);
-    if (one.certificate.empty() && one.certificate_path.empty())
-      in.place().error("certificate_path is missing");
-    if (one.key.empty() && one.key_path.empty()) in.place().error("key_path is missing");
-  }
-}
+constexpr certificate_words words{"certificate_path is missing", "key_path is missing", json_note};
 
 constexpr field<sas> server_table[] = {
     {"enabled",
@@ -91,7 +77,9 @@ constexpr field<sas> server_table[] = {
     {"certificates",
      {"", R"([{"certificate_path": "b.pem", "key_path": "b.key"}])"},
      status::obeyed,
-     [](const cursor& at, sas& t) { read_certificates(at, t.tls->certificates); }},
+     [](const cursor& at, sas& t) {
+       read_certificates(at, certificate_table, words, t.tls->certificates);
+     }},
     {"client_authentication",
      {"no", R"("require-and-verify")"},
      status::obeyed,

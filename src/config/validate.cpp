@@ -1,6 +1,7 @@
 #include "config/validate.h"
 
 #include "config/detour.h"
+#include "config/ech_fields.h"
 #include "config/fallback_fields.h"
 #include "config/judge_tls.h"
 #include "config/pool_fields.h"
@@ -128,9 +129,7 @@ void judge_ech(const config& c, const outbound& o, report& out) {
   if (!tls.ech.config.empty() || !tls.ech.config_path.empty()) return;
   if (o.type != outbound_type::anytls)
     return out.error(at, 0, "config is missing: it is looked up in DNS for AnyTLS servers only");
-  const auto& name = !tls.ech.query_name.empty() ? tls.ech.query_name
-                     : tls.server_name.empty()   ? o.server
-                                                 : tls.server_name;
+  const auto& name = ech_name(tls, o.server);
   if (is_ip_address(name))
     out.error(
         at, 0,
