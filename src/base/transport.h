@@ -33,7 +33,8 @@ class transport {
   /// ends).
   virtual read_outcome read_record(mutable_bytes out) = 0;
 
-  /// Returns when read_some may have something (at once if bytes are left inside).
+  /// Returns when read_some may have something. If bytes are left inside, that is after the others
+  /// of this thread had their turn: a peer that never stops sending does not keep them waiting.
   /// asio::error::operation_aborted after close(), abort() or cancel(). One waiter at a time.
   virtual task<error_code> wait_readable() = 0;
 

@@ -80,8 +80,11 @@ error_code stream::read_failure(int ssl_error) const {
 
 task<error_code> stream::wait_readable() {
   if (!ssl_) co_return asio::error::operation_aborted;
-  if (read_error_ || incoming_.left() > 0 || SSL_pending(ssl_.get()) > 0) co_return error_code{};
-  // After the wait this object may be gone: nothing of it is touched.
+  // After a wait this object may be gone: nothing of it is touched.
+  if (read_error_ || incoming_.left() > 0 || SSL_pending(ssl_.get()) > 0) {
+    co_await asio::post(socket_.get_executor(), use_task);
+    co_return error_code{};
+  }
   const auto [error] = co_await socket_.async_wait(tcp_socket::wait_read, use_result);
   co_return error;
 }

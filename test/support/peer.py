@@ -107,8 +107,12 @@ def client(port, **options):
     return session
 
 
+def opening(number, target_port, host="127.0.0.1"):
+    return frame(SYN, number) + frame(PSH, number, proxy.socks_address(host, target_port))
+
+
 def open_stream(session, number, target_port, host="127.0.0.1"):
-    session.send(frame(SYN, number), frame(PSH, number, proxy.socks_address(host, target_port)))
+    session.send(opening(number, target_port, host))
 
 
 def hello(session):

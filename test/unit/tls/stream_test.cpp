@@ -219,6 +219,24 @@ TEST(stream, tiny_reads_lose_nothing) {
   });
 }
 
+// A peer that sends as fast as one reads must not have the thread for itself.
+TEST(stream, with_bytes_left_inside_others_get_their_turn_first) {
+  asio::io_context io(1);
+  run(io, [&]() -> task<> {
+    auto pair = co_await test::tls_pair();
+    pair.client->write_record(pattern(100));
+    pair.client->flush();
+    EXPECT_FALSE(co_await pair.server->wait_readable());
+    std::uint8_t room[50];
+    EXPECT_EQ(pair.server->read_some(room).size, 50u);
+    bool had_its_turn = false;
+    asio::post(io, [&] { had_its_turn = true; });
+    EXPECT_FALSE(co_await pair.server->wait_readable());
+    EXPECT_TRUE(had_its_turn);
+    EXPECT_EQ(pair.server->read_some(room).size, 50u);
+  });
+}
+
 TEST(stream, an_empty_room_reads_nothing) {
   asio::io_context io(1);
   run(io, [&]() -> task<> {
