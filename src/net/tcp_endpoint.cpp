@@ -14,7 +14,7 @@ namespace anytls::net {
 namespace {
 
 // A sender that never pauses must not keep its thread from the others.
-constexpr int turns_in_a_row = 4;
+constexpr std::size_t bytes_in_a_row = 4 * io_buffers::size;
 
 // After a clean close what still arrives is read and dropped for this long: closing with unread
 // data would make the kernel send a reset, and that can destroy the last bytes on their way to the
@@ -27,7 +27,7 @@ constexpr std::size_t linger_bytes = 256 * 1024;
 constexpr duration backlog_patience = 30s;
 
 // Of one sendmsg().
-constexpr std::size_t most_parts = 16;
+constexpr std::size_t most_parts = 36;
 
 // close() sends the FIN before it lets go of the socket: whoever is quick to look sees it held.
 constexpr duration second_look = 5ms;
@@ -68,7 +68,7 @@ void tcp_endpoint::arm_read() {
 }
 
 void tcp_endpoint::read_turn() {
-  for (int turn = 0; turn < turns_in_a_row && !closed_ && !read_ended_; ++turn) {
+  for (std::size_t taken = 0; taken < bytes_in_a_row && !closed_ && !read_ended_;) {
     // A congested peer calls resume(). After close() nobody reads what arrives: it is dropped.
     if (!closing_ && peer_->congested()) return arm_hangup();
     std::span<const iovec> room = closing_ ? prepare() : peer_->prepare();
@@ -76,6 +76,7 @@ void tcp_endpoint::read_turn() {
     for (const auto& part : room) offered += part.iov_len;
     const ssize_t n = ::readv(socket_.native_handle(), room.data(), static_cast<int>(room.size()));
     if (n > 0) {
+      taken += static_cast<std::size_t>(n);
       if (!closing_)
         peer_->commit(static_cast<std::size_t>(n));
       else if ((discarded_ += static_cast<std::size_t>(n)) > linger_bytes && backlog() == 0)

@@ -2,6 +2,8 @@
 // The payloads of consecutive frames for one stream: they lie where they were decrypted, and go on
 // together.
 
+#include "base/io_buffers.h"
+#include "base/limits.h"
 #include "session/session_core.h"
 
 #include <array>
@@ -12,7 +14,8 @@ namespace anytls::session {
 
 class deliveries {
  public:
-  static constexpr std::size_t most = 16;
+  /// A large read in full frames, and the ends of two more.
+  static constexpr std::size_t most = io_buffers::large_size / limits::record + 4;
 
   bool takes(const act::deliver& one) const noexcept {
     return count_ == 0 || (stream_ == one.stream && count_ < most);

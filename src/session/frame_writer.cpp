@@ -15,13 +15,14 @@ using protocol::frame_header_size;
 constexpr std::size_t slot_size = limits::record;
 constexpr std::size_t slot_room = slot_size - frame_header_size;
 constexpr std::size_t slot_count = io_buffers::size / slot_size;
+constexpr std::size_t large_slot_count = io_buffers::large_size / slot_size;
 
 // The same for every session of the thread: the slots of the lent buffer, each behind its gap.
 std::span<const iovec> thread_slots() {
   thread_local const auto slots = [] {
-    std::array<iovec, slot_count> all;
+    std::array<iovec, large_slot_count> all;
     auto* base = io_buffers::plaintext_out().data();
-    for (std::size_t i = 0; i < slot_count; ++i)
+    for (std::size_t i = 0; i < all.size(); ++i)
       all[i] = {base + i * slot_size + frame_header_size, slot_room};
     return all;
   }();
@@ -30,10 +31,11 @@ std::span<const iovec> thread_slots() {
 
 }  // namespace
 
-std::span<const iovec> frame_writer::slots() {
+std::span<const iovec> frame_writer::slots(bool large) {
   // While padding, one record's worth a turn: each turn is one write of the plan, as it is in
   // deployed clients.
-  return padding() ? thread_slots().first(1) : thread_slots();
+  if (padding()) return thread_slots().first(1);
+  return large ? thread_slots() : thread_slots().first(slot_count);
 }
 
 void frame_writer::commit(std::uint32_t stream, std::size_t size) {

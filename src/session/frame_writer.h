@@ -25,8 +25,8 @@ class frame_writer {
                random_source& random)
       : out_(out), scheme_(std::move(scheme)), random_(random) {}
 
-  /// Room for stream data, lent by the thread until commit().
-  std::span<const iovec> slots();
+  /// Room for stream data, lent by the thread until commit(); `large` where the transfer keeps up.
+  std::span<const iovec> slots(bool large = false);
   /// `size` bytes of slots() are filled: they become PSH frames of `stream`.
   void commit(std::uint32_t stream, std::size_t size);
   /// Stream data that lies elsewhere: one copy into the slots.

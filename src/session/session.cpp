@@ -23,6 +23,10 @@ namespace {
 // A connection whose other kernel has not answered for so long is dead, whatever the heartbeat.
 constexpr duration silence_of_the_path = 45s;
 
+// A read or a write of this size has found as much as there was room for: the last record of it may
+// still be on its way.
+constexpr std::size_t full = io_buffers::size - limits::record;
+
 }  // namespace
 
 session::session(std::unique_ptr<transport> connection, session_options options,
@@ -175,15 +179,23 @@ bool session::must_pause() const noexcept {
   return false;
 }
 
+// With several streams one that stops would hold a large read beside what the others hold.
+bool session::keeps_up() const noexcept {
+  const auto& streams = core_.streams();
+  return streams.size() == 1 && streams.begin()->owner && streams.begin()->owner->held() == 0;
+}
+
 task<> session::read_loop() {
   while (!closed_ && !must_pause()) {
-    auto buffer = io_buffers::plaintext_in();
+    auto buffer = io_buffers::plaintext_in(large_reads_ ? io_buffers::large_size : io_buffers::size);
     const auto got = connection_->read_some(buffer);
+    large_reads_ = false;
     if (got.size > 0) {
       const auto now = clock::now();
       heartbeat_.received(now);
       expect_life_until(time_point::max());
       process(buffer.first(got.size));
+      large_reads_ = got.size >= full && keeps_up();
       tell_alive();
     }
     if (closed_ || must_pause()) break;
@@ -363,6 +375,7 @@ void session::commit(stream& from, std::size_t size) {
   if (closed_) return;
   writer_.commit(from.id(), size);
   flush();
+  large_writes_ = size >= full && !closed_ && backlog() == 0;
 }
 
 void session::write(stream& from, bytes_view data) {

@@ -149,7 +149,7 @@ class session {
   friend class stream;
 
   // For streams.
-  std::span<const iovec> slots() { return writer_.slots(); }
+  std::span<const iovec> slots() { return writer_.slots(large_writes_); }
   void commit(stream& from, std::size_t size);
   void write(stream& from, bytes_view data);
   void finish(stream& from);  ///< sends FIN and forgets the stream
@@ -167,6 +167,7 @@ class session {
   void hand_on(deliveries& held);
   void carry_out(action& what);
   bool must_pause() const noexcept;
+  bool keeps_up() const noexcept;
   void append_settings_once(bytes& frames);
   void flush();
   void watch_while_paused();
@@ -188,6 +189,8 @@ class session {
   time_point question_at_{};  ///< when the last HeartRequest of ours left; zero = answered
   close_reason close_reason_ = close_reason::shutdown;
   error_code close_error_;
+  bool large_reads_ = false;   ///< the last read was full, and its stream took all of it
+  bool large_writes_ = false;  ///< the last write was full, and the kernel took all of it
   error_code write_error_;  ///< a flush failed; the reader takes what is left and ends the session
   int coroutines_ = 0;      ///< read_loop and drain_loop under way: the object outlives them
   std::unique_ptr<timer> stall_timer_;  ///< while several streams wait for one

@@ -1,6 +1,7 @@
 // The part of tls::stream that runs once: from a connected socket to an established connection,
 // under a deadline.
 
+#include "base/io_buffers.h"
 #include "tls/bio.h"
 #include "tls/chrome_hello.h"
 #include "tls/client_authentication.h"
@@ -119,7 +120,7 @@ task<error_code> stream::handshake(duration deadline) {
   time_point sent{};
   for (;;) {
     ERR_clear_error();
-    incoming_.begin(socket_.native_handle());
+    incoming_.begin(socket_.native_handle(), io_buffers::size);
     const int n = SSL_do_handshake(ssl_.get());
     const int ssl_error = SSL_get_error(ssl_.get(), n);
     const auto failure = n == 1 ? error_code{} : handshake_failure(ssl_error);

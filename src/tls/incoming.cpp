@@ -47,7 +47,7 @@ void incoming::end() {
 void incoming::receive() noexcept {
   if (!may_receive_ || ended_ || error_) return;
   may_receive_ = false;
-  const auto room = io_buffers::ciphertext_in();
+  const auto room = io_buffers::ciphertext_in(most_);
   ssize_t n;
   do n = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
   while (n < 0 && errno == EINTR);

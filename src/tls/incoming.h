@@ -13,9 +13,10 @@ namespace anytls::tls {
 class incoming {
  public:
   /// A call into TLS begins: it may receive from `fd` once (one system call a turn keeps turns
-  /// short).
-  void begin(int fd) noexcept {
+  /// short), up to `most` bytes.
+  void begin(int fd, std::size_t most) noexcept {
     fd_ = fd;
+    most_ = most;
     may_receive_ = true;
   }
 
@@ -45,6 +46,7 @@ class incoming {
   std::size_t position_ = 0;
   bytes_view lent_;  // only between begin() and end()
   error_code error_;
+  std::size_t most_ = 0;
   int fd_ = -1;
   bool may_receive_ = false;
   bool ended_ = false;

@@ -44,7 +44,7 @@ transport::read_outcome stream::read(mutable_bytes out, bool one_record) {
   const auto queued = outgoing_.size();
   std::size_t size = 0;
   ERR_clear_error();
-  incoming_.begin(socket_.native_handle());
+  incoming_.begin(socket_.native_handle(), std::max(out.size(), io_buffers::size));
   while (size < out.size()) {
     const int n = SSL_read(ssl_.get(), out.data() + size, bounded(out.size() - size));
     if (n <= 0) {

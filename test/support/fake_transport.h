@@ -74,6 +74,7 @@ struct fake_wire {
   bytes sent;                  ///< taken
   std::size_t room = unlimited;
   std::size_t bytes_read = 0;
+  std::vector<std::size_t> reads;  ///< what each read gave
 
   std::size_t step = 0;
   std::size_t fail_at = never;
@@ -109,6 +110,7 @@ class fake_transport final : public transport {
     const auto n = std::min(out.size(), piece.size());
     std::copy_n(piece.begin(), n, out.begin());
     w.bytes_read += n;
+    w.reads.push_back(n);
     if (n == piece.size())
       w.incoming.pop_front();
     else

@@ -204,6 +204,94 @@ TEST(SessionClient, ACongestedPeerPausesReadingAndLosesNothing) {
   EXPECT_FALSE(watcher.last);
 }
 
+/// Frames of `size` bytes in all for one stream, as one piece that arrives.
+bytes download(std::uint32_t id, std::size_t size) {
+  bytes out;
+  const std::string part(16000, 'x');
+  while (out.size() + part.size() < size) append(out, frame(command::psh, id, part));
+  return out;
+}
+
+TEST(SessionClient, WhereTheReaderKeepsUpReadsAreLargeAfterTheFirst) {
+  client_rig rig;
+  auto one = rig.open();
+  fake_endpoint app(rig.io.get_executor());
+  close_counter watcher;
+  one->attach(app, watcher);
+  rig.wire->feed(download(1, 4 << 20));
+  rig.settle();
+  ASSERT_GE(rig.wire->reads.size(), 3u);
+  EXPECT_EQ(rig.wire->reads[0], io_buffers::size);
+  EXPECT_EQ(rig.wire->reads[1], io_buffers::large_size);
+  EXPECT_EQ(rig.wire->reads[2], io_buffers::large_size);
+  // A read that is not full says that the sender does not keep up.
+  rig.wire->feed(download(1, 50000));
+  rig.settle();
+  rig.wire->reads.clear();
+  rig.wire->feed(download(1, 1 << 20));
+  rig.settle();
+  EXPECT_EQ(rig.wire->reads[0], io_buffers::size);
+}
+
+TEST(SessionClient, AReaderThatStopsHoldsOneLargeReadAndThenSmallOnes) {
+  client_rig rig;
+  auto one = rig.open();
+  fake_endpoint app(rig.io.get_executor());
+  close_counter watcher;
+  one->attach(app, watcher);
+  const auto all = download(1, 4 << 20);
+  rig.wire->feed(bytes_view(all).first(io_buffers::size));
+  rig.settle();
+  app.stuck = true;
+  rig.wire->feed(bytes_view(all).subspan(io_buffers::size));
+  rig.settle();
+  EXPECT_LE(app.held, io_buffers::large_size);
+  EXPECT_GT(app.held, io_buffers::size);
+  rig.wire->reads.clear();
+  app.let_go(*one);
+  app.stuck = true;
+  rig.settle();
+  ASSERT_FALSE(rig.wire->reads.empty());
+  EXPECT_EQ(rig.wire->reads[0], io_buffers::size);
+}
+
+TEST(SessionServer, SeveralStreamsAreNeverReadInLargePieces) {
+  server_rig rig;
+  rig.feed({frame(command::syn, 1), frame(command::syn, 2)});
+  fake_endpoint quick(rig.io.get_executor()), other(rig.io.get_executor());
+  close_counter w1, w2;
+  rig.events.opened[0]->attach(quick, w1);
+  rig.events.opened[1]->attach(other, w2);
+  rig.wire->feed(download(1, 2 << 20));
+  rig.settle();
+  for (const auto read : rig.wire->reads) EXPECT_LE(read, io_buffers::size);
+}
+
+std::size_t room_of(stream& to) {
+  std::size_t size = 0;
+  for (const auto& slot : to.prepare()) size += slot.iov_len;
+  return size;
+}
+
+TEST(SessionServer, WhereTheKernelTakesAllASourceReadsInLargePieces) {
+  server_rig rig;
+  rig.feed({frame(command::syn, 1)});
+  auto& one = *rig.events.opened[0];
+  const auto small = room_of(one);
+  EXPECT_LE(small, io_buffers::size);
+  one.commit(small);
+  const auto large = room_of(one);
+  EXPECT_GT(large, io_buffers::large_size - io_buffers::size);
+  EXPECT_LE(large, io_buffers::large_size);
+  one.commit(1000);  // the source has no more
+  EXPECT_EQ(room_of(one), small);
+  one.commit(small);
+  EXPECT_EQ(room_of(one), large);
+  rig.wire->take(100000);
+  one.commit(large);  // the kernel does not take it all
+  EXPECT_EQ(room_of(one), small);
+}
+
 TEST(SessionServer, ABlockedStreamStopsTheOthersOnlyAboveItsLimit) {
   server_rig rig;
   rig.feed({frame(command::syn, 1), frame(command::syn, 2)});

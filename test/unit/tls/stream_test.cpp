@@ -72,10 +72,10 @@ TEST(stream, an_empty_write_is_nothing) {
 
 TEST(stream, one_turn_may_exceed_the_lent_buffer) {
   const auto records = records_of([](stream& to) {
-    for (int i = 0; i < 20; ++i) to.write_record(bytes(16384, 1));  // 320 KiB
-    EXPECT_GT(to.backlog(), io_buffers::size);
+    for (int i = 0; i < 40; ++i) to.write_record(bytes(16384, 1));  // 640 KiB
+    EXPECT_GT(to.backlog(), io_buffers::large_size);
   });
-  EXPECT_EQ(records.size(), 20u);
+  EXPECT_EQ(records.size(), 40u);
 }
 
 TEST(stream, nothing_leaves_before_the_flush) {
