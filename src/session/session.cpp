@@ -187,7 +187,8 @@ bool session::keeps_up() const noexcept {
 
 task<> session::read_loop() {
   while (!closed_ && !must_pause()) {
-    auto buffer = io_buffers::plaintext_in(large_reads_ ? io_buffers::large_size : io_buffers::size);
+    auto buffer =
+        io_buffers::plaintext_in(large_reads_ ? io_buffers::large_size : io_buffers::size);
     const auto got = connection_->read_some(buffer);
     large_reads_ = false;
     if (got.size > 0) {
