@@ -152,6 +152,9 @@ void judge_inbound(const config& c, const inbound& in, report& out) {
     if (!server && u.name.empty()) out.error(at, 0, "username is missing");
   }
   const auto* final = c.final();
+  if (server && in.wait_for_target)
+    out.warning(fmt::format("{}.{}", in.location, named(c, "wait_for_target")), 0,
+                "does nothing on an AnyTLS server: it is for applications of SOCKS and HTTP");
   if (in.limits.block_private && final && final->is_proxy())
     out.warning(in.location, 0,
                 fmt::format("{} looks at numeric targets only: names are resolved by the next "

@@ -46,6 +46,16 @@ TEST(ServerFields, Yaml) {
               "  limit-private-sources: true\n")));
 }
 
+TEST(ServerFields, WaitingForTheTargetIsForProxiesOnly) {
+  constexpr auto sentence =
+      "does nothing on an AnyTLS server: it is for applications of SOCKS and HTTP";
+  EXPECT_EQ(json_warnings(json(R"("wait_for_target": true)")),
+            lines{fmt::format("c.json: inbounds[0].wait_for_target: {}", sentence)});
+  EXPECT_EQ(yaml_warnings(yaml("  wait-for-target: true\n") + "rules: ['MATCH,DIRECT']\n"),
+            lines{fmt::format("c.yaml: listeners[0].wait-for-target: {}", sentence)});
+  EXPECT_EQ(json_warnings(json(R"("wait_for_target": false)")), lines{});
+}
+
 TEST(ServerFields, TheDefaultsAreThoseOfTheDocumentation) {
   for (const auto& text : {json(""), yaml("")}) {
     const auto l = of(text);
