@@ -1,4 +1,4 @@
-"""Certificates of servers: chosen by name, replaced while the program runs, pinned by their key."""
+"""Certificates of servers that are replaced while the program runs."""
 
 import hashlib
 import os
@@ -7,11 +7,9 @@ import shutil
 import ssl
 
 import anytls
-import openssl
 import peer
 import proxy
 from case import Case
-from target import Target
 
 USERS = [{"name": "u", "password": anytls.PASSWORD}]
 
@@ -33,23 +31,6 @@ class Certificates(Case):
     def setUp(self):
         self.first = anytls.certificate(self.folder, name="localhost", file="first")
         self.second = anytls.certificate(self.folder, name="*.second.example", file="second")
-
-    def start_client(self, port, **tls):
-        outbound = {"type": "anytls", "tag": "anytls-out", "server": "127.0.0.1", "server_port": port,
-                    "password": anytls.PASSWORD, "tls": {"enabled": True, "server_name": "localhost", **tls}}
-        return anytls.start_config(self, {"type": "mixed"}, outbound)
-
-    def request(self, client):
-        target = self.keep(Target())
-        with proxy.socks5(client.port(), "127.0.0.1", target.port) as sock:
-            sock.sendall(b"source 1000 1\n")
-            self.assertEqual(len(proxy.read_all(sock)), 1000)
-
-    def test_name_that_the_client_asks_for_decides(self):
-        server = start_server(self, certificate_path=self.first.cert, key_path=self.first.key, certificates=[
-            {"certificate": pathlib.Path(self.second.cert).read_text().splitlines(), "key_path": self.second.key}])
-        for name, cert in (("localhost", self.first), ("a.second.example", self.second), ("other.example", self.first)):
-            self.assertEqual(shown(server.port(), name), cert.sha256, name)
 
     def test_new_certificate_is_for_new_connections_and_sessions_go_on(self):
         """As certbot does it: links that point elsewhere from one moment to the next."""
@@ -82,16 +63,3 @@ class Certificates(Case):
         os.mkfifo(self.first.cert)
         server.wait_log("stays in use", timeout=15 * anytls.PATIENCE)
         self.assertEqual(server.stop(timeout=5 * anytls.PATIENCE), 0)
-
-    def test_pinned_public_key_is_enough(self):
-        server = start_server(self, certificate_path=self.first.cert, key_path=self.first.key)
-        pins = [openssl.public_key_hash(self.second), openssl.public_key_hash(self.first)]
-        self.request(self.start_client(server.port(), certificate_public_key_sha256=pins))
-
-    def test_other_public_key_is_refused(self):
-        server = start_server(self, certificate_path=self.first.cert, key_path=self.first.key)
-        client = self.start_client(server.port(), insecure=True,
-                                   certificate_public_key_sha256=openssl.public_key_hash(self.second))
-        with self.assertRaises((proxy.Refused, OSError, EOFError)):
-            self.request(client)
-        client.wait_log("certificate does not have a pinned public key")

@@ -1,12 +1,12 @@
-"""Every dial field, seen on the wire."""
+"""Dial fields in use: what they carry, what they meet and how they fail. Each of them with each value: test/matrix."""
 
 import socket
 import time
 
 import anytls
 import proxy
-from two_hosts import (FAR, FAR6, FAR_OTHER_LINK, FAST_OPEN, HOLE6, MPTCP, NEAR, NEAR6, NEAR_ALSO, SYN, Capture,
-                       Marked, NetCase, inside, without)
+from two_hosts import Capture, NetCase, inside, without
+from wire import FAR, FAR_OTHER_LINK, FAST_OPEN, MPTCP, NEAR, NEAR_ALSO, SYN
 
 def hosts_file(folder, *addresses):
     """For `prepare`: the addresses of two.test, in this order."""
@@ -41,45 +41,6 @@ class Dial(NetCase):
         self.keep(sock)
         return peer[0]
 
-    def test_routing_mark(self):
-        for mark in (4660, "0x1234"):
-            with self.subTest(mark=mark):
-                target = self.target()
-                marked = Marked(self.near, "0x1234", f"tcp dport {target.port}")
-                program = self.proxy_to({"type": "direct", "routing_mark": mark})
-                self.ask(target).close()
-                self.assertGreater(marked.packets(), 2)
-                marked.close()
-                program.stop()
-
-    def test_default_mark_and_default_interface(self):
-        target = self.target()
-        other = self.keep(Capture(self.far, "eth1"))
-        marked = self.keep(Marked(self.near, "7", f"tcp dport {target.port}"))
-        self.proxy_to({"type": "direct"}, route={"default_mark": 7, "default_interface": "eth1"})
-        self.ask(target)
-        self.assertGreater(marked.packets(), 2)
-        self.assertTrue(other.packets(target.port, SYN))
-
-    def test_general_fields_of_mihomo(self):
-        target = self.target()
-        other = self.keep(Capture(self.far, "eth1"))
-        marked = self.keep(Marked(self.near, "8", f"tcp dport {target.port}"))
-        self.start(self.near, "mixed-port: 1080\ninterface-name: eth1\nrouting-mark: 8\nkeep-alive-idle: 300\n"
-                              "rules: ['MATCH,DIRECT']\n").port()
-        self.ask(target)
-        self.assertGreater(marked.packets(), 2)
-        self.assertTrue(other.packets(target.port, SYN))
-        self.assertIn("4min", self.timer_to(target.port))
-
-    def test_bind_interface(self):
-        target = self.target()
-        usual, other = self.keep(Capture(self.far, "eth0")), self.keep(Capture(self.far, "eth1"))
-        self.proxy_to({"type": "direct", "bind_interface": "eth1"})
-        self.ask(target)
-        self.assertTrue(other.packets(target.port, SYN), "the SYN goes where the routes would not send it")
-        self.assertFalse([one for one in usual.packets(target.port, patience=0) if one.dport == target.port])
-
     def test_bind_interface_does_not_cut_off_this_host(self):
         target = self.target("127.0.0.1", self.near)
         self.proxy_to({"type": "direct", "bind_interface": "eth1"})
@@ -99,11 +60,6 @@ class Dial(NetCase):
             host.run("ip", "address", "add", f"10.78.3.{end}/24", "dev", "late0")
             host.run("ip", "link", "set", "late0", "up")
         self.ask(target, address="10.78.3.2")
-
-    def test_source_addresses(self):
-        self.proxy_to({"type": "direct", "inet4_bind_address": NEAR_ALSO, "inet6_bind_address": "2001:db8:2::1"})
-        self.assertEqual(self.peer_of_one(self.keep(Listening(self.far, FAR))), NEAR_ALSO)
-        self.assertEqual(self.peer_of_one(self.keep(Listening(self.far, FAR6))), "2001:db8:2::1")
 
     def test_a_source_address_of_somebody_else_is_named(self):
         target = self.target()
@@ -140,17 +96,6 @@ class Dial(NetCase):
         self.keep(sock)
         return sock if code == 0 else None
 
-    def test_multi_path(self):
-        self.need_multi_path()
-        for fields, wanted in (({}, False), ({"tcp_multi_path": True}, True)):
-            with self.subTest(wanted):
-                target = self.target()
-                wire = self.keep(Capture(self.far, "eth0"))
-                program = self.proxy_to({"type": "direct", **fields})
-                self.ask(target)
-                self.assertEqual(MPTCP in wire.packets(target.port, SYN)[0].options, wanted)
-                program.stop()
-
     def test_multi_path_without_the_kernel(self):
         self.need_multi_path()
         target = self.target()
@@ -159,41 +104,6 @@ class Dial(NetCase):
         program = self.proxy_to({"type": "direct", "tcp_multi_path": True})
         self.assertIn("this system has no MPTCP", program.log())
         self.ask(target)
-
-    def timer_to(self, port):
-        return self.near.run("ss", "-Htno", "state", "established", f"( dport = :{port} )")
-
-    def test_keep_alive(self):
-        for fields, wanted in (({}, "keepalive,1"), ({"tcp_keep_alive": "5m"}, "keepalive,4min"),
-                               ({"disable_tcp_keep_alive": True}, None)):
-            with self.subTest(fields):
-                target = self.target()
-                program = self.proxy_to({"type": "direct", **fields})
-                self.ask(target)
-                timer = self.wait_for(lambda: "timer:(on" not in self.timer_to(target.port) and
-                                      self.timer_to(target.port))
-                self.assertIn(wanted, timer) if wanted else self.assertNotIn("timer", timer)
-                program.stop()
-
-    def test_fallback_delay(self):
-        target = self.target()
-        for delay, least, most in (("800ms", 0.75, 4), ("20ms", 0, 0.7)):
-            with self.subTest(delay):
-                program = self.proxy_to({"type": "direct", "fallback_delay": delay},
-                                        prepare=hosts_file(self.folder, HOLE6, FAR))
-                begin = time.monotonic()
-                self.ask(target, address="two.test")
-                self.assertGreaterEqual(time.monotonic() - begin, least)
-                self.assertLess(time.monotonic() - begin, most * anytls.PATIENCE)
-                program.stop()
-
-    def test_domain_resolver_strategy(self):
-        wire = self.keep(Capture(self.far, "eth0"))
-        target = self.keep(Listening(self.far, FAR6))
-        self.proxy_to({"type": "direct", "domain_resolver": {"server": "local", "strategy": "ipv6_only"}},
-                      prepare=hosts_file(self.folder, FAR, FAR6))
-        self.assertEqual(self.peer_of_one(target, address="two.test"), NEAR6)
-        self.assertEqual({one.destination for one in wire.packets(target.port, SYN)}, {FAR6})
 
     def test_override(self):
         target = self.target()
@@ -206,14 +116,6 @@ class Dial(NetCase):
         self.proxy_to({"type": "direct", "netns": self.near.path}, host=self.far)
         for _ in range(3):
             self.assertEqual(self.peer_of_one(target, self.far), NEAR)
-
-    def test_network_namespace_by_name(self):
-        target = self.keep(Listening(self.far, FAR))
-        self.proxy_to({"type": "direct", "netns": "other"}, host=self.far, prepare=f"""mkdir -p /run/netns
-mount -t tmpfs none /run/netns
-touch /run/netns/other
-mount --bind {self.near.path} /run/netns/other""")
-        self.assertEqual(self.peer_of_one(target, self.far), NEAR)
 
     def test_a_namespace_that_is_not_there_is_named(self):
         program = self.proxy_to({"type": "direct", "netns": "nope-78"})

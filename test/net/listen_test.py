@@ -1,9 +1,10 @@
-"""Every listen field, seen on the wire."""
+"""Listen fields in use. Each of them with each value: test/matrix."""
 
 import socket
 
 import proxy
-from two_hosts import FAR, FAR_OTHER_LINK, FAST_OPEN, MPTCP, NEAR, SYN, SYN_ACK, Capture, Marked, NetCase, inside
+from two_hosts import Capture, Marked, NetCase, inside
+from wire import FAR, FAST_OPEN, MPTCP, SYN, SYN_ACK
 
 PORT = 1081
 
@@ -37,12 +38,6 @@ class Listen(NetCase):
         sock = self.keep(inside(host or self.near, connect))
         self.exchange(sock)
         return sock
-
-    def test_bind_interface(self):
-        self.listening(bind_interface="eth1")
-        self.through(FAR_OTHER_LINK)
-        with self.assertRaises(ConnectionRefusedError):
-            self.through(FAR)
 
     def test_an_interface_that_is_not_there_is_named(self):
         program = self.listen(bind_interface="nope0")
@@ -130,27 +125,3 @@ class Listen(NetCase):
         sock.settimeout(5)
         sock.connect((address, PORT))
         return sock
-
-    def test_keep_alive(self):
-        for fields, wanted in (({}, "keepalive,1"), ({"tcp_keep_alive": "5m"}, "keepalive,4min"),
-                               ({"disable_tcp_keep_alive": True}, None)):
-            with self.subTest(fields):
-                program = self.listening(**fields)
-                sock = self.through()
-                there = self.wait_for(lambda: "timer:(on" not in self.timer() and self.timer())
-                self.assertIn(wanted, there) if wanted else self.assertNotIn("keepalive", there)
-                sock.close()
-                program.stop()
-
-    def timer(self):
-        return self.far.run("ss", "-Htno", "state", "established", f"( sport = :{PORT} and dst = {NEAR} )")
-
-    def test_listeners_of_mihomo(self):
-        self.need_multi_path()
-        wire = self.keep(Capture(self.far, "eth1"))
-        marked = self.keep(Marked(self.far, "6", f"tcp sport {PORT}"))
-        self.start(self.far, f"listeners: [{{type: mixed, port: {PORT}, interface-name: eth1, routing-mark: 6, "
-                             f"mptcp: true, users: []}}]\nrules: ['MATCH,DIRECT']\n").port()
-        self.through(FAR_OTHER_LINK)
-        self.assertGreater(marked.packets(), 2)
-        self.assertTrue(wire.packets(PORT, SYN))

@@ -23,20 +23,15 @@ import namespaces
 import proxy
 from case import Case
 from target import Target
+from wire import FAR, NEAR_ALSO, SYN_ACK
 
 namespaces.require()
 
-NEAR, NEAR_ALSO, FAR = "10.78.1.1", "10.78.1.3", "10.78.1.2"
-FAR_OTHER_LINK = "10.78.2.2"
-NEAR6, FAR6 = "2001:db8:1::1", "2001:db8:1::2"
-HOLE6 = "2001:db8:9::9"  # behind `far`
 PROXY_PORT = 1080
 
 _ETH_P_ALL = 3
-MPTCP, FAST_OPEN = 30, 34  # kinds of TCP options
 
 Packet = collections.namedtuple("Packet", "source destination sport dport flags options payload")
-SYN, SYN_ACK = 0x02, 0x12
 
 
 def inside(namespace, work, *arguments):
@@ -183,11 +178,11 @@ class NetCase(Case):
             command = ["unshare", "--mount", "sh", "-ec", prepare + '\nexec "$@"', "sh", *command]
         return self.spawn("run", host.command(*command), **options)
 
-    def proxy_to(self, outbound, host=None, route=None, inbound=None, **options):
+    def proxy_to(self, outbound, host=None, inbound=None, **options):
         """A proxy on `near` (or another host) with one outbound."""
         config = {"log": {"level": "debug"},
                   "inbounds": [{"type": "mixed", "listen": "127.0.0.1", "listen_port": PROXY_PORT, **(inbound or {})}],
-                  "outbounds": [outbound], **({"route": route} if route else {})}
+                  "outbounds": [outbound]}
         program = self.start(host or self.near, config, **options)
         program.port()
         return program

@@ -16,6 +16,8 @@ import threading
 import anytls
 from target import end
 
+CHROME_JA4 = "t13d1517h2_8daaf6152771_cb7bf5808d99"  # the one that ours is modelled on: test/browser
+
 HANDSHAKE, CLIENT_HELLO = 22, 1
 GREASE = "GREASE"  # what the values of RFC 8701 are folded to
 

@@ -77,6 +77,11 @@ class Program:
         self.send(what)
         return self.wait(timeout)
 
+    def end(self):
+        """SIGTERM, and nobody waits: kill() is still needed."""
+        if self.alive():
+            self._child.terminate()
+
     def kill(self):
         """SIGTERM first: the sanitizers report at a proper end."""
         if self.alive():

@@ -1,0 +1,31 @@
+"""The base of the matrix's tests. Programs end while the next test runs: waiting for each end would be most of the
+time."""
+
+import time
+
+import anytls
+from case import Case
+from program import Program
+
+
+class MatrixCase(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls._ending = []
+        cls.addClassCleanup(lambda: [program.kill() for program in cls._ending])
+
+    def spawn(self, name, arguments, **options):
+        number = len(self._programs)
+        program = Program(name, arguments, self.folder / f"{number}-{name}.log", **options)
+        self._programs.append(program)
+        self._ending.append(program)
+        self.addCleanup(program.end)
+        return program
+
+    def wait_for(self, condition, patience=5):
+        """Until it is true; what it is then."""
+        deadline = time.monotonic() + patience * anytls.PATIENCE
+        while not (value := condition()):
+            self.assertLess(time.monotonic(), deadline, "it does not come")
+            time.sleep(0.005)
+        return value
