@@ -14,6 +14,8 @@ namespace {
 
 int print_keys(const std::string& name) {
   const auto made = tls::make_ech_keys(name);
+  if (made.has_error() && made.error() == errc::ech_unavailable)
+    throw app::startup_error(made.error().message());
   if (!made) throw app::startup_error("\"" + name + "\" cannot be a public name: write a DNS name");
   std::printf("%s%s", made->configs_pem.c_str(), made->keys_pem.c_str());
   return 0;

@@ -3,6 +3,7 @@
 #include "anytls/version.h"
 #include "app/startup_error.h"
 #include "base/random.h"
+#include "base/tls_library.h"
 #include "tls/certificate.h"
 
 #include <CLI/Validators.hpp>
@@ -77,7 +78,7 @@ command add_generate_password(CLI::App& generate) {
 command add_version(CLI::App& parent) {
   auto* app = parent.add_subcommand("version", "Print the version");
   return {app, [] {
-            std::printf("%s %s\n", product_name, product_version);
+            std::printf("%s %s\nTLS library: %s\n", product_name, product_version, built_on().name);
             return 0;
           }};
 }

@@ -1,12 +1,13 @@
 # anytls_folder(NAME DEPS folder... [LIBS public...] [PRIVATE private...] [PCH io|core])
 #
 # One target per folder of src/, so that the linker enforces the arrows between them. Sources are globbed: adding a
-# file needs no edit here. A folder with headers only becomes an INTERFACE target, one that is not there is left out
+# file needs no edit here. Of what depends on the TLS library, FOLDER/boringssl/ and FOLDER/openssl/, one is taken.
+# A folder with headers only becomes an INTERFACE target, one that is not there is left out
 # (and left out of the DEPS of others), so the list in src/CMakeLists.txt can name folders before they exist.
 function(anytls_folder name)
   cmake_parse_arguments(arg "" "PCH" "DEPS;LIBS;PRIVATE" ${ARGN})
   set(dir ${PROJECT_SOURCE_DIR}/src/${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cpp ${dir}/${ANYTLS_TLS}/*.cpp)
   file(GLOB headers CONFIGURE_DEPENDS ${dir}/*.h ${dir}/*.hpp)
   if(NOT sources AND NOT headers)
     return()

@@ -68,6 +68,8 @@ enum class errc {
   proxy_target_refused,      ///< it found nobody listening at the target
   proxy_target_unreachable,  ///< it found no way to the target, or no such name
   proxy_timeout,             ///< it did not get an answer of the target in time
+  // of the build
+  ech_unavailable,  ///< its TLS library has no Encrypted ClientHello
 };
 
 const boost::system::error_category& error_category() noexcept;

@@ -1,6 +1,6 @@
 #include "base/digest.h"
 
-#include <openssl/md5.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 namespace anytls {
@@ -12,8 +12,8 @@ sha256_digest sha256(bytes_view data) {
 }
 
 std::string md5_hex(bytes_view data) {
-  std::array<std::uint8_t, MD5_DIGEST_LENGTH> out;
-  MD5(data.data(), data.size(), out.data());
+  std::array<std::uint8_t, 16> out{};
+  EVP_Digest(data.data(), data.size(), out.data(), nullptr, EVP_md5(), nullptr);
   return to_hex(out);
 }
 

@@ -87,6 +87,8 @@ class category_impl final : public boost::system::error_category {
         return "the server does not take our ECH configuration and offers no other: ECH is "
                "disabled "
                "there, or the configuration is out of date";
+      case errc::ech_unavailable:
+        return "this build is on OpenSSL, which has no Encrypted ClientHello";
       case errc::unreadable_file:
         return "file cannot be read";
       case errc::bad_certificate_file:

@@ -1,5 +1,6 @@
 #include "config/fingerprint.h"
 
+#include "base/tls_library.h"
 #include "config/suggest.h"
 #include "config/value.h"
 
@@ -56,6 +57,12 @@ std::string unknown_fingerprint(std::string_view name) {
   return fmt::format("{} is unknown; one of {}", in_quotes(name), fmt::join(names, ", "));
 }
 
+void judge_hello(const cursor& at, client_hello wanted) {
+  if (wanted == client_hello::plain || built_on().chrome_hello) return;
+  at.warning(fmt::format("this build is on {}: the ClientHello is that library's, not Chrome's",
+                         built_on().name));
+}
+
 void read_fingerprint(const cursor& at, client_hello& into) {
   std::string name;
   if (!read_string(at, name)) return;
@@ -66,8 +73,9 @@ void read_fingerprint(const cursor& at, client_hello& into) {
   const auto found = find_fingerprint(name);
   if (!found && at.weak) return at.warning(unknown_fingerprint(name) + "; chrome is used");
   if (!found) return at.error(unknown_fingerprint(name));
-  if (!found->remark.empty()) at.warning(found->remark);
   into = found->hello;
+  if (!built_on().chrome_hello) return judge_hello(at, into);
+  if (!found->remark.empty()) at.warning(found->remark);
 }
 
 }  // namespace anytls::config

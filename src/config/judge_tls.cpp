@@ -1,9 +1,11 @@
 #include "config/judge_tls.h"
 
+#include "base/tls_library.h"
 #include "config/tls_values.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -45,6 +47,18 @@ class judge {
                    "cipher_suites is not used: it is about TLS 1.2, and min_version is 1.3");
     if (old && tls.curves.size() == 1 && tls.curves.front() == "X25519MLKEM768")
       error("curve_preferences has none for TLS 1.2, and max_version is 1.2");
+    if (!built_on().post_quantum_curve &&
+        std::find(tls.curves.begin(), tls.curves.end(), "X25519MLKEM768") != tls.curves.end())
+      error("curve_preferences: X25519MLKEM768 is not in the {} of this build: leave it out",
+            built_on().name);
+  }
+
+  void ech(bool wanted) const {
+    if (wanted && !built_on().ech)
+      out_.error(fmt::format("{}.{}", at_, word("ech", "ech-opts")), 0,
+                 fmt::format("this build is on {}, which has no Encrypted ClientHello: leave it "
+                             "out, or use a build on BoringSSL",
+                             built_on().name));
   }
 
  private:
@@ -58,6 +72,7 @@ class judge {
 void judge_tls_client(form which, const tls_client& tls, const std::string& at, report& out) {
   const judge j(which, at, out);
   j.algorithms(tls);
+  j.ech(tls.ech.enabled);
   const auto& own = tls.client;
   const bool certificate = !own.certificate.empty() || !own.certificate_path.empty();
   const bool key = !own.key.empty() || !own.key_path.empty();
@@ -80,6 +95,7 @@ void judge_tls_client(form which, const tls_client& tls, const std::string& at, 
 void judge_tls_server(form which, const tls_server& tls, const std::string& at, report& out) {
   const judge j(which, at, out);
   j.algorithms(tls);
+  j.ech(!tls.ech_key.empty() || !tls.ech_key_path.empty());
   j.one_of("certificate", tls.certificate, !tls.certificate_path.empty());
   j.one_of("key", tls.key, !tls.key_path.empty());
   j.one_of("client_certificate", tls.client_certificate, !tls.client_certificate_paths.empty());

@@ -4,7 +4,7 @@
 #include "base/result.h"
 #include "tls/context.h"
 
-#include <openssl/base.h>
+#include <openssl/ssl.h>
 
 namespace anytls::tls {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Private to src/tls: what the TLS library reads from and writes to, in place of a socket.
 
-#include <openssl/base.h>
+#include <openssl/ssl.h>
 
 namespace anytls::tls {
 

@@ -76,15 +76,19 @@ std::string blame(const server_options& options) {
   const auto& path = options.ech_key_path;
   if (pem.empty() && path.empty()) return {};
   if (auto out = unreadable("ECH keys", pem, path); !out.empty()) return out;
-  if (ech_keys_are_good(pem, path)) return {};
-  return fmt::format("ECH keys {}: {}", place(pem, path), error_code(errc::bad_ech_keys).message());
+  if (const auto wrong = check_ech_keys(pem, path))
+    return fmt::format("ECH keys {}: {}", place(pem, path), wrong.message());
+  return {};
 }
 
 std::string blame(const client_options& options) {
   auto out = about_roots("certificate", options.certificate_pem, options.certificate_path);
   if (out.empty() && !options.identity.empty()) out = about("client ", options.identity);
   if (const auto& ech = options.ech; out.empty() && ech.enabled) {
-    if (const auto list = read_ech_options(ech); !list)
+    if (const auto list = read_ech_options(ech); list.has_error() &&
+                                                 list.error() == errc::ech_unavailable)
+      out = list.error().message();
+    else if (!list)
       out = fmt::format("ECH configuration {}: {}", place(ech.config, ech.config_path),
                         list.error().message());
   }

@@ -6,9 +6,9 @@
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
 #include <openssl/bn.h>
-#include <openssl/ec_key.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
-#include <openssl/nid.h>
+#include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -24,15 +24,17 @@ namespace {
 constexpr std::int64_t day = 86400;
 
 key_ptr make_key() {
-  bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
-  key_ptr key(EVP_PKEY_new());
-  if (!ec || !key || !EC_KEY_generate_key(ec.get()) || !EVP_PKEY_set1_EC_KEY(key.get(), ec.get()))
+  const owned<EVP_PKEY_CTX> maker(EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr));
+  EVP_PKEY* made = nullptr;
+  if (!maker || EVP_PKEY_keygen_init(maker.get()) <= 0 ||
+      EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker.get(), NID_X9_62_prime256v1) <= 0 ||
+      EVP_PKEY_keygen(maker.get(), &made) <= 0)
     return nullptr;
-  return key;
+  return key_ptr(made);
 }
 
 bool set_serial(X509* to) {
-  bssl::UniquePtr<BIGNUM> number(BN_new());
+  owned<BIGNUM> number(BN_new());
   // 127 random bits: positive and never longer than 16 bytes.
   return number && BN_rand(number.get(), 127, BN_RAND_TOP_ANY, BN_RAND_BOTTOM_ANY) &&
          BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(to));
@@ -41,8 +43,8 @@ bool set_serial(X509* to) {
 bool set_validity(X509* to, int days) {
   const auto now = static_cast<std::int64_t>(std::time(nullptr));
   const auto end = now + days * day;
-  return ASN1_TIME_set_posix(X509_getm_notBefore(to), std::min(now, end) - day) &&
-         ASN1_TIME_set_posix(X509_getm_notAfter(to), end);
+  return ASN1_TIME_set(X509_getm_notBefore(to), std::min(now, end) - day) &&
+         ASN1_TIME_set(X509_getm_notAfter(to), end);
 }
 
 bool set_subject(X509* to, const std::string& name) {
@@ -51,7 +53,7 @@ bool set_subject(X509* to, const std::string& name) {
   const auto common = name.substr(0, 64);
   return X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
                                     reinterpret_cast<const std::uint8_t*>(common.data()),
-                                    static_cast<ossl_ssize_t>(common.size()), -1, 0) &&
+                                    static_cast<int>(common.size()), -1, 0) &&
          X509_set_issuer_name(to, subject);
 }
 
@@ -67,26 +69,27 @@ bool set_alternative_name(X509* to, const std::string& name) {
       address.assign(b.begin(), b.end());
     }
   }
-  bssl::UniquePtr<GENERAL_NAMES> names(GENERAL_NAMES_new());
-  bssl::UniquePtr<GENERAL_NAME> one(GENERAL_NAME_new());
-  bssl::UniquePtr<ASN1_STRING> value(
+  owned<GENERAL_NAMES> names(GENERAL_NAMES_new());
+  owned<GENERAL_NAME> one(GENERAL_NAME_new());
+  owned<ASN1_STRING> value(
       ASN1_STRING_type_new(address.empty() ? V_ASN1_IA5STRING : V_ASN1_OCTET_STRING));
   const void* data = address.empty() ? static_cast<const void*>(name.data()) : address.data();
   const auto size = address.empty() ? name.size() : address.size();
   if (!names || !one || !value ||
-      !ASN1_STRING_set(value.get(), data, static_cast<ossl_ssize_t>(size)))
+      !ASN1_STRING_set(value.get(), data, static_cast<int>(size)))
     return false;
   GENERAL_NAME_set0_value(one.get(), address.empty() ? GEN_DNS : GEN_IPADD, value.release());
-  return bssl::PushToStack(names.get(), std::move(one)) &&
-         X509_add1_ext_i2d(to, NID_subject_alt_name, names.get(), 0, X509V3_ADD_APPEND);
+  if (sk_GENERAL_NAME_push(names.get(), one.get()) <= 0) return false;
+  static_cast<void>(one.release());  // the list's
+  return X509_add1_ext_i2d(to, NID_subject_alt_name, names.get(), 0, X509V3_ADD_APPEND) == 1;
 }
 
 bool set_usage(X509* to) {
-  bssl::UniquePtr<BASIC_CONSTRAINTS> basic(BASIC_CONSTRAINTS_new());
+  owned<BASIC_CONSTRAINTS> basic(BASIC_CONSTRAINTS_new());
   if (!basic) return false;
-  basic->ca = ASN1_BOOLEAN_FALSE;
-  bssl::UniquePtr<ASN1_BIT_STRING> usage(ASN1_BIT_STRING_new());
-  bssl::UniquePtr<EXTENDED_KEY_USAGE> extended(sk_ASN1_OBJECT_new_null());
+  basic->ca = 0;
+  owned<ASN1_BIT_STRING> usage(ASN1_BIT_STRING_new());
+  owned<EXTENDED_KEY_USAGE> extended(sk_ASN1_OBJECT_new_null());
   if (!usage || !extended || !ASN1_BIT_STRING_set_bit(usage.get(), 0, 1))
     return false;  // 0: digitalSignature
   if (!sk_ASN1_OBJECT_push(extended.get(), OBJ_nid2obj(NID_server_auth))) return false;
@@ -97,11 +100,11 @@ bool set_usage(X509* to) {
 
 template <typename Write>
 std::string to_pem(Write write) {
-  bssl::UniquePtr<BIO> bio(BIO_new(BIO_s_mem()));
-  const std::uint8_t* data = nullptr;
-  std::size_t size = 0;
-  if (!bio || !write(bio.get()) || !BIO_mem_contents(bio.get(), &data, &size)) return {};
-  return std::string(as_text({data, size}));
+  owned<BIO> bio(BIO_new(BIO_s_mem()));
+  char* data = nullptr;
+  if (!bio || !write(bio.get())) return {};
+  const auto size = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<std::size_t>(size));
 }
 
 }  // namespace
@@ -137,7 +140,7 @@ std::string certificate_sha256(std::string_view pem) {
   std::uint8_t* der = nullptr;
   const int size = i2d_X509(certificates.front().get(), &der);
   if (size <= 0) return {};
-  bssl::UniquePtr<std::uint8_t> owner(der);
+  owned<std::uint8_t> owner(der);
   return to_hex(sha256({der, static_cast<std::size_t>(size)}));
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 // Private to src/tls: the ClientHello of Chrome, by the features of the library that Chrome itself
 // is built with. Nothing is written by hand, so whatever is offered is also understood when a
-// server takes it up. As of Chromium 156; test/browser compares it with an installed one.
+// server takes it up. As of Chromium 156; test/browser compares it with an installed one. On
+// OpenSSL, which has none of these features, Chrome's ALPN is all that there is of it.
 
-#include <openssl/base.h>
+#include <openssl/ssl.h>
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "tls/client_authentication.h"
 
+#include "tls/pem.h"
 #include "tls/trust_store.h"
 #include "tls/verify.h"
 
@@ -42,7 +43,7 @@ error_code read_roots(const client_authentication& how, std::vector<x509_ptr>& i
 
 }  // namespace
 
-result<client_trust> ask_clients(const client_authentication& how, certificate_judge judge,
+result<client_trust> ask_clients(const client_authentication& how, verifier_function by,
                                  SSL_CTX* on) {
   client_trust out;
   if (how.wanted == type::no) return out;
@@ -58,17 +59,16 @@ result<client_trust> ask_clients(const client_authentication& how, certificate_j
     SSL_CTX_set_num_tickets(on, 0);
   }
   const bool must = how.wanted == type::require_any || how.wanted == type::require_and_verify;
-  SSL_CTX_set_custom_verify(
-      on, must ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER, judge);
+  set_verifier(
+      on, must ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER, by);
   return out;
 }
 
-error_code verify_client(const client_trust& by, const STACK_OF(CRYPTO_BUFFER) * chain) {
-  if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return errc::client_certificate_required;
-  if (!by.keys.empty() && !has_key(sk_CRYPTO_BUFFER_value(chain, 0), by.keys))
-    return errc::client_certificate_refused;
+error_code verify_client(const client_trust& by, const chain* shown) {
+  if (!shown || length(*shown) == 0) return errc::client_certificate_required;
+  if (!by.keys.empty() && !has_key(*shown, by.keys)) return errc::client_certificate_refused;
   if (!by.anchors) return {};
-  const auto failure = verify_chain(by.anchors.get(), chain, purpose::client, nullptr);
+  const auto failure = verify_chain(by.anchors.get(), *shown, purpose::client, nullptr);
   ERR_clear_error();
   if (!failure) return {};
   if (failure == errc::certificate_untrusted) return errc::client_certificate_untrusted;
@@ -81,21 +81,21 @@ void notice_questions(SSL_CTX* of) { SSL_CTX_set_cert_cb(of, on_question, nullpt
 error_code certificate_alert(const SSL* ssl, int reason, bool shown) {
   const bool asked = SSL_get_ex_data(ssl, asked_index()) != nullptr;
   if (!asked) return {};
-  switch (reason) {
-    case SSL_R_TLSV1_ALERT_CERTIFICATE_REQUIRED:
+  switch (reason - SSL_AD_REASON_OFFSET) {
+    case SSL_AD_CERTIFICATE_REQUIRED:
       return errc::client_certificate_required;
     // What servers of TLS 1.2 say to whoever shows nothing: Go the first, OpenSSL the second.
-    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    case SSL_AD_BAD_CERTIFICATE:
+    case SSL_AD_HANDSHAKE_FAILURE:
       return shown ? errc::client_certificate_refused : errc::client_certificate_required;
-    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_AD_UNKNOWN_CA:
       return errc::client_certificate_untrusted;
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_AD_CERTIFICATE_EXPIRED:
       return errc::client_certificate_expired;
-    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+    case SSL_AD_CERTIFICATE_REVOKED:
+    case SSL_AD_CERTIFICATE_UNKNOWN:
+    case SSL_AD_ACCESS_DENIED:
       return errc::client_certificate_refused;
     default:
       return {};

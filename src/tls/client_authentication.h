@@ -3,7 +3,7 @@
 
 #include "base/digest.h"
 #include "tls/context.h"
-#include "tls/pem.h"
+#include "tls/library.h"
 
 #include <openssl/ssl.h>
 
@@ -17,15 +17,14 @@ struct client_trust {
   std::vector<sha256_digest> keys;  ///< of the leaf, any of them; empty = not looked at
 };
 
-/// Connections of `on` ask as `how` says, and put what they are shown before `judge`, which calls
+/// Connections of `on` ask as `how` says, and put what they are shown before `by`, which calls
 /// verify_client(). Reads the files. errc::unreadable_file, bad_certificate_file; invalid_argument
 /// where there is something to verify and nothing to verify it by.
-using certificate_judge = ssl_verify_result_t (*)(SSL* ssl, std::uint8_t* alert);
-result<client_trust> ask_clients(const client_authentication& how, certificate_judge judge,
+result<client_trust> ask_clients(const client_authentication& how, verifier_function by,
                                  SSL_CTX* on);
 
-/// Ok, or errc::client_certificate_*. `chain` as the client sent it, leaf first, not empty.
-error_code verify_client(const client_trust& by, const STACK_OF(CRYPTO_BUFFER) * chain);
+/// Ok, or errc::client_certificate_*. `shown` as the client sent it, leaf first, not empty.
+error_code verify_client(const client_trust& by, const chain* shown);
 
 /// A client's context: remembers in each connection whether its server has asked for a certificate.
 void notice_questions(SSL_CTX* of);

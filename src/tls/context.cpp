@@ -6,6 +6,7 @@
 #include "tls/client_authentication.h"
 #include "tls/ech_keys.h"
 #include "tls/identity.h"
+#include "tls/library.h"
 #include "tls/pem.h"
 #include "tls/trust_store.h"
 #include "tls/verify.h"
@@ -29,15 +30,11 @@ std::uint16_t number(version v) noexcept {
 }
 
 ctx_ptr make_ctx(version min, version max) {
-  // Certificates stay DER in shared buffers; the X.509 objects of a chain live only while it is
-  // verified.
-  ctx_ptr ctx(SSL_CTX_new(TLS_with_buffers_method()));
+  ctx_ptr ctx(new_context());
   if (!ctx || !SSL_CTX_set_min_proto_version(ctx.get(), number(min)) ||
       !SSL_CTX_set_max_proto_version(ctx.get(), number(max))) {
     return nullptr;
   }
-  // A thousand connections to one server hold its chain once.
-  SSL_CTX_set1_buffer_pool(ctx.get(), buffer_pool());
   // What can be resumed is in tickets; nothing is kept here.
   SSL_CTX_set_session_cache_mode(ctx.get(), SSL_SESS_CACHE_OFF);
   return ctx;
@@ -83,18 +80,8 @@ int on_ticket(SSL* ssl, SSL_SESSION* ticket) {
   return 1;
 }
 
-ssl_verify_result_t verdict(SSL* ssl, error_code failure, std::uint8_t* alert) {
-  if (!failure) return ssl_verify_ok;
-  *alert = alert_for(failure);
-  // The handshake reads its cause here; errc values are never 0.
-  SSL_set_ex_data(ssl, 0, reinterpret_cast<void*>(static_cast<std::intptr_t>(failure.value())));
-  return ssl_verify_invalid;
-}
-
-ssl_verify_result_t on_certificate(SSL* ssl, std::uint8_t* alert) {
-  const auto failure =
-      verify(owner(ssl).verified_by(), SSL_get0_peer_certificates(ssl), rejecting_name(*ssl));
-  return verdict(ssl, failure, alert);
+error_code on_certificate(SSL* ssl, const chain* shown) {
+  return verify(owner(ssl).verified_by(), shown, rejecting_name(*ssl));
 }
 
 int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const std::uint8_t* offered,
@@ -108,15 +95,14 @@ int on_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size, const st
   return SSL_TLSEXT_ERR_OK;
 }
 
-ssl_select_cert_result_t on_client_hello(const SSL_CLIENT_HELLO* hello) {
-  const auto* own =
-      static_cast<const server_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(hello->ssl)));
-  return own->identities().offer(hello->ssl) ? ssl_select_cert_success : ssl_select_cert_error;
+const server_context& server_of(const SSL* ssl) {
+  return *static_cast<const server_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
 }
 
-ssl_verify_result_t on_client_certificate(SSL* ssl, std::uint8_t* alert) {
-  const auto* own = static_cast<const server_context*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  return verdict(ssl, verify_client(own->clients(), SSL_get0_peer_certificates(ssl)), alert);
+bool on_server_name(SSL* ssl) { return server_of(ssl).identities().offer(ssl); }
+
+error_code on_client_certificate(SSL* ssl, const chain* shown) {
+  return verify_client(server_of(ssl).clients(), shown);
 }
 
 }  // namespace
@@ -149,7 +135,7 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
 
   auto ctx = make_ctx(options.min, options.max);
   if (!ctx) return no_memory;
-  SSL_CTX_set_custom_verify(ctx.get(), SSL_VERIFY_PEER, on_certificate);
+  set_verifier(ctx.get(), SSL_VERIFY_PEER, verifier<on_certificate>);
   if (options.hello == hello::chrome && !chrome::prepare(*ctx)) return no_memory;
   if (!protocols->empty()) SSL_CTX_set_alpn_protos(ctx.get(), protocols->data(), protocols->size());
   if (options.resumption) {
@@ -159,7 +145,7 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
   if (!options.identity.empty()) {
     const auto own = identity::load(options.identity);
     if (!own) return own.error();
-    if (SSL_CTX_add1_credential(ctx.get(), own->credential.get()) != 1)
+    if (!show(ctx.get(), *own->shown))
       return error_code(boost::asio::error::no_memory);
   }
   notice_questions(ctx.get());
@@ -196,13 +182,13 @@ result<std::shared_ptr<server_context>> server_context::make(server_options opti
   auto ctx = make_ctx(options.min, options.max);
   if (!ctx) return no_memory;
   if (!identities->single())
-    SSL_CTX_set_select_certificate_cb(ctx.get(), on_client_hello);
-  else if (SSL_CTX_add1_credential(ctx.get(), identities->first()) != 1)
+    set_chooser(ctx.get(), on_server_name);
+  else if (!show(ctx.get(), identities->first()))
     return no_memory;
   if (const auto failure = set_ech_keys(*ctx, options.ech_key_pem, options.ech_key_path))
     return failure;
   SSL_CTX_set_num_tickets(ctx.get(), options.tickets);
-  auto clients = ask_clients(options.clients, on_client_certificate, ctx.get());
+  auto clients = ask_clients(options.clients, verifier<on_client_certificate>, ctx.get());
   if (!clients) return clients.error();
   if (const auto failure = allow_only(options.allowed, options.max, ctx.get())) return failure;
 

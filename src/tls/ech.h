@@ -25,7 +25,7 @@ struct ech_options {
 };
 
 /// The ECHConfigList that `options` name; empty where it is to be looked up, or ECH is off.
-/// errc::unreadable_file, errc::bad_ech_config.
+/// errc::unreadable_file, bad_ech_config; ech_unavailable where the TLS library has none of it.
 result<bytes> read_ech_options(const ech_options& options);
 
 struct ech_key_pair {
@@ -33,7 +33,8 @@ struct ech_key_pair {
   std::string keys_pem;     ///< "ECH KEYS": for the server, to be kept secret
 };
 
-/// A new X25519 key. invalid_argument for what cannot be a public name (RFC 9849, section 4).
+/// A new X25519 key. invalid_argument for what cannot be a public name (RFC 9849, section 4),
+/// errc::ech_unavailable where the TLS library has none of it.
 result<ech_key_pair> make_ech_keys(const std::string& public_name);
 
 /// What a client knows of its server's configurations. Usable from all threads.
@@ -49,7 +50,7 @@ class ech_client {
   /// errc::ech_no_config, errc::bad_ech_config.
   error_code offer(ssl_st& ssl, bytes_view looked_up);
 
-  /// After SSL_R_ECH_REJECTED: remembers what the server has said instead. errc::ech_rejected:
+  /// After a handshake that the server ended so: remembers what the server has said instead. errc::ech_rejected:
   /// connect again; errc::ech_disabled: it has said nothing.
   error_code rejected(const ssl_st& ssl);
 

@@ -3,7 +3,7 @@
 
 #include "base/result.h"
 
-#include <openssl/base.h>
+#include <openssl/ssl.h>
 
 #include <string>
 #include <string_view>
@@ -11,11 +11,14 @@
 namespace anytls::tls {
 
 /// Makes a server decrypt with these keys. Without text and path nothing is done.
-/// errc::unreadable_file, errc::bad_ech_keys.
+/// errc::unreadable_file, bad_ech_keys, ech_unavailable.
 error_code set_ech_keys(SSL_CTX& ctx, const std::string& pem, const std::string& path);
 
-/// Whether set_ech_keys() would take them.
-bool ech_keys_are_good(const std::string& pem, const std::string& path);
+/// What set_ech_keys() would say to them.
+error_code check_ech_keys(const std::string& pem, const std::string& path);
+
+/// Of a finished handshake: the server name went encrypted.
+bool ech_accepted(const SSL& ssl) noexcept;
 
 /// The public name as which a server answers that has rejected ECH; empty in every other handshake.
 /// Its certificate has to be that name's: only then may it replace configurations.

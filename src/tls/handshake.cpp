@@ -5,6 +5,7 @@
 #include "tls/bio.h"
 #include "tls/chrome_hello.h"
 #include "tls/client_authentication.h"
+#include "tls/library.h"
 #include "tls/stream.h"
 #include "tls/verify.h"
 
@@ -48,14 +49,6 @@ class watch {
   std::shared_ptr<watchdog> dog_;
 };
 
-stream::ssl_ptr make_ssl(ssl_ctx_st* ctx) {
-  stream::ssl_ptr ssl(SSL_new(ctx));
-  // What only the handshake needs is freed after it. Valid because renegotiation is never allowed
-  // (the default).
-  if (ssl) SSL_set_shed_handshake_config(ssl.get(), 1);
-  return ssl;
-}
-
 bool say_hello(SSL& ssl, const client_context& context, offer_alpn alpn) {
   const bool without = alpn == offer_alpn::no || context.without_alpn();
   if (without) SSL_set_alpn_protos(&ssl, nullptr, 0);
@@ -74,7 +67,7 @@ task<result<std::unique_ptr<stream>>> stream::connect(tcp_socket socket,
                                                       std::shared_ptr<client_context> context,
                                                       duration deadline, offer_alpn alpn,
                                                       bytes ech_configs) {
-  auto ssl = make_ssl(context->native());
+  ssl_ptr ssl(new_connection(context->native()));
   if (!ssl || !say_hello(*ssl, *context, alpn)) co_return error_code(asio::error::no_memory);
   if (const auto failure = context->ech().offer(*ssl, ech_configs)) co_return failure;
   SSL_set_connect_state(ssl.get());
@@ -95,7 +88,7 @@ task<result<std::unique_ptr<stream>>> stream::accept(tcp_socket socket,
                                                      std::shared_ptr<server_context> context,
                                                      duration deadline,
                                                      std::optional<tcp::endpoint> peer) {
-  auto ssl = make_ssl(context->native());
+  ssl_ptr ssl(new_connection(context->native()));
   if (!ssl) co_return error_code(asio::error::no_memory);
   SSL_set_accept_state(ssl.get());
   std::unique_ptr<stream> made(new stream(std::move(socket), std::move(ssl)));
@@ -132,9 +125,7 @@ task<error_code> stream::handshake(duration deadline) {
       if (dog.fired()) co_return errc::tls_handshake_timeout;
     }
     if (outgoing_.size() > 0 && sent == time_point{}) sent = clock::now();
-    // A TLS 1.3 server of this library holds its tickets back until it first writes; this writes
-    // nothing but them. So they leave when other servers' do, and nobody who idles owns any.
-    if (n == 1) SSL_write(ssl_.get(), "", 0);
+    if (n == 1) send_tickets(*ssl_);
 
     // A send that fails is not the cause but its echo: the peer's alert may still be there to read.
     const auto send_failure = outgoing_.flush(socket_.native_handle());
@@ -161,31 +152,21 @@ error_code stream::handshake_failure(int ssl_error) const {
   if (!incoming_.anything() && never_connected(incoming_.error())) return incoming_.error();
   const auto error = ERR_peek_error();
   if (ERR_GET_LIB(error) == ERR_LIB_SSL) {
-    if (const auto about_us = about_our_certificate(ERR_GET_REASON(error))) return about_us;
-    switch (ERR_GET_REASON(error)) {
-      case SSL_R_UNSUPPORTED_PROTOCOL:
-      case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-      case SSL_R_INAPPROPRIATE_FALLBACK:
-      case SSL_R_TLSV1_ALERT_INAPPROPRIATE_FALLBACK:
+    const int reason = ERR_GET_REASON(error);
+    if (const auto about_us = about_our_certificate(reason)) return about_us;
+    switch (reason - SSL_AD_REASON_OFFSET) {  // an alert of the peer?
+      case SSL_AD_PROTOCOL_VERSION:
+      case SSL_AD_INAPPROPRIATE_FALLBACK:
         return errc::tls_version;
-      case SSL_R_NO_APPLICATION_PROTOCOL:
-      case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL:
+      case SSL_AD_NO_APPLICATION_PROTOCOL:
         return errc::tls_alpn;
-      case SSL_R_NO_SHARED_CIPHER:
-      case SSL_R_NO_SHARED_GROUP:
-      case SSL_R_NO_COMMON_SIGNATURE_ALGORITHMS:
-      case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
+      case SSL_AD_INSUFFICIENT_SECURITY:
         return errc::tls_algorithms;
-      case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-        return errc::client_certificate_required;
-      case SSL_R_HTTP_REQUEST:
-      case SSL_R_HTTPS_PROXY_REQUEST:
-        return errc::tls_not_tls;
-      case SSL_R_ECH_REJECTED:
-        return context_->ech().rejected(*ssl_);
-      case SSL_R_UNUSABLE_ECH_CONFIG_LIST:
-        return context_->ech().unusable();
     }
+    const auto meaning = meaning_of(reason);
+    if (meaning == errc::ech_rejected) return context_->ech().rejected(*ssl_);
+    if (meaning == errc::bad_ech_config) return context_->ech().unusable();
+    if (meaning) return meaning;
   }
   return errc::tls_handshake_failed;
 }

@@ -3,8 +3,7 @@
 #include "tls/pem.h"
 
 #include <openssl/err.h>
-#include <openssl/nid.h>
-#include <openssl/ssl.h>
+#include <openssl/obj_mac.h>
 #include <openssl/x509v3.h>
 
 #include <utility>
@@ -14,9 +13,10 @@ namespace {
 
 std::vector<std::string> dns_names(X509* leaf) {
   std::vector<std::string> out;
-  const bssl::UniquePtr<GENERAL_NAMES> all(
+  const owned<GENERAL_NAMES> all(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(leaf, NID_subject_alt_name, nullptr, nullptr)));
-  for (std::size_t i = 0; all && i < sk_GENERAL_NAME_num(all.get()); ++i) {
+  const int count = all ? static_cast<int>(sk_GENERAL_NAME_num(all.get())) : 0;
+  for (int i = 0; i < count; ++i) {
     const auto* one = sk_GENERAL_NAME_value(all.get(), i);
     if (one->type != GEN_DNS) continue;
     out.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(one->d.dNSName)),
@@ -26,25 +26,14 @@ std::vector<std::string> dns_names(X509* leaf) {
 }
 
 result<identity> make(std::string_view certificate_pem, std::string_view key_pem) {
-  const auto chain = read_certificates(certificate_pem);
-  if (chain.empty()) return errc::bad_certificate_file;
+  const auto certificates = read_certificates(certificate_pem);
+  if (certificates.empty()) return errc::bad_certificate_file;
   const auto key = read_key(key_pem);
   if (!key) return errc::bad_key_file;
-  if (X509_check_private_key(chain.front().get(), key.get()) != 1) return errc::key_mismatch;
+  if (X509_check_private_key(certificates.front().get(), key.get()) != 1) return errc::key_mismatch;
 
-  std::vector<buffer_ptr> owners;
-  std::vector<CRYPTO_BUFFER*> buffers;
-  for (const auto& certificate : chain) {
-    owners.push_back(to_buffer(*certificate));
-    buffers.push_back(owners.back().get());
-    if (!buffers.back()) return errc::bad_certificate_file;
-  }
-  identity out{credential_ptr(SSL_CREDENTIAL_new_x509()), dns_names(chain.front().get())};
-  const bool taken =
-      out.credential &&
-      SSL_CREDENTIAL_set1_cert_chain(out.credential.get(), buffers.data(), buffers.size()) == 1 &&
-      SSL_CREDENTIAL_set1_private_key(out.credential.get(), key.get()) == 1;
-  if (!taken) return errc::bad_certificate_file;  // a kind of key that TLS has no use for
+  identity out{make_credential(certificates, *key), dns_names(certificates.front().get())};
+  if (!out.shown) return errc::bad_certificate_file;  // a kind of key that TLS has no use for
   return out;
 }
 
@@ -82,10 +71,10 @@ std::vector<std::size_t> identity_set::never_shown() const {
 bool identity_set::offer(SSL* to) const {
   const char* name = SSL_get_servername(to, TLSEXT_NAMETYPE_host_name);
   const auto fitting = names_.find(name ? name : "");
-  if (fitting.empty()) return SSL_add1_credential(to, first()) == 1;
-  for (const auto index : fitting)
-    if (SSL_add1_credential(to, all_[index].credential.get()) != 1) return false;
-  return true;
+  std::vector<credential*> chosen;
+  for (const auto index : fitting) chosen.push_back(all_[index].shown.get());
+  if (chosen.empty()) chosen.push_back(&first());
+  return show(to, chosen);
 }
 
 }  // namespace anytls::tls

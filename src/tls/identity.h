@@ -4,19 +4,16 @@
 
 #include "base/result.h"
 #include "tls/identity_source.h"
+#include "tls/library.h"
 #include "tls/server_names.h"
-
-#include <openssl/ssl.h>
 
 #include <string>
 #include <vector>
 
 namespace anytls::tls {
 
-using credential_ptr = bssl::UniquePtr<SSL_CREDENTIAL>;
-
 struct identity {
-  credential_ptr credential;
+  credential_ptr shown;            ///< the chain and its key
   std::vector<std::string> names;  ///< DNS names of the leaf, wildcards included
 
   /// errc::unreadable_file, bad_certificate_file, bad_key_file, key_mismatch. Reads files.
@@ -38,7 +35,7 @@ class identity_set {
   bool single() const noexcept { return all_.size() == 1; }
   /// Numbers of those that no name leads to, and that are not the first.
   std::vector<std::size_t> never_shown() const;
-  SSL_CREDENTIAL* first() const noexcept { return all_.front().credential.get(); }
+  credential& first() const noexcept { return *all_.front().shown; }
 
  private:
   std::vector<identity> all_;

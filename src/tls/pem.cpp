@@ -14,8 +14,8 @@ namespace {
 // Far above any chain or bundle; a mistyped path to a device or a disk image must not fill memory.
 constexpr std::size_t max_file = 16 * 1024 * 1024;
 
-bssl::UniquePtr<BIO> open_text(std::string_view text) {
-  return bssl::UniquePtr<BIO>(BIO_new_mem_buf(text.data(), static_cast<ossl_ssize_t>(text.size())));
+owned<BIO> open_text(std::string_view text) {
+  return owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 int no_password(char*, int, int, void*) { return 0; }
@@ -58,20 +58,6 @@ key_ptr read_key(std::string_view pem) {
   key_ptr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
   ERR_clear_error();
   return key;
-}
-
-CRYPTO_BUFFER_POOL* buffer_pool() noexcept {
-  static auto* pool =
-      CRYPTO_BUFFER_POOL_new();  // never freed: contexts may outlive static destructors
-  return pool;
-}
-
-buffer_ptr to_buffer(X509& certificate) {
-  std::uint8_t* der = nullptr;
-  const int size = i2d_X509(&certificate, &der);
-  if (size <= 0) return nullptr;
-  bssl::UniquePtr<std::uint8_t> owner(der);
-  return buffer_ptr(CRYPTO_BUFFER_new(der, static_cast<std::size_t>(size), buffer_pool()));
 }
 
 }  // namespace anytls::tls

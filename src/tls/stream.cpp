@@ -3,9 +3,10 @@
 #include "base/digest.h"
 #include "base/io_buffers.h"
 #include "tls/bio.h"
+#include "tls/ech_keys.h"
+#include "tls/library.h"
 
 #include <openssl/err.h>
-#include <openssl/pool.h>
 #include <openssl/ssl.h>
 
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ int bounded(std::size_t size) noexcept {
 
 }  // namespace
 
-void stream::ssl_deleter::operator()(ssl_st* ssl) const noexcept { SSL_free(ssl); }
+void stream::ssl_deleter::operator()(ssl_st* ssl) const noexcept { free_connection(ssl); }
 
 stream::stream(tcp_socket socket, ssl_ptr ssl) : socket_(std::move(socket)), ssl_(std::move(ssl)) {
   error_code ignored;
@@ -213,13 +214,11 @@ std::string stream::version_name() const { return ssl_ ? SSL_get_version(ssl_.ge
 
 bool stream::resumed() const noexcept { return ssl_ && SSL_session_reused(ssl_.get()); }
 
-bool stream::ech_accepted() const noexcept { return ssl_ && SSL_ech_accepted(ssl_.get()); }
+bool stream::ech_accepted() const noexcept { return ssl_ && tls::ech_accepted(*ssl_); }
 
 std::string stream::peer_certificate_sha256() const {
-  const auto* chain = ssl_ ? SSL_get0_peer_certificates(ssl_.get()) : nullptr;
-  if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return {};
-  const auto* leaf = sk_CRYPTO_BUFFER_value(chain, 0);
-  return to_hex(sha256({CRYPTO_BUFFER_data(leaf), CRYPTO_BUFFER_len(leaf)}));
+  const auto* shown = ssl_ ? shown_by_peer(*ssl_) : nullptr;
+  return shown && length(*shown) > 0 ? to_hex(leaf_digest(*shown)) : std::string();
 }
 
 }  // namespace anytls::tls

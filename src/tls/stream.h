@@ -5,8 +5,8 @@
 // TLS decrypts from
 //                 there into the caller's buffer -> nothing stays here.
 // Flow, outwards: write_record() ... write_record() -> records lie in the thread's buffer ->
-// flush() -> one send. An idle stream owns no buffers: neither of ours nor, as BoringSSL works, of
-// the TLS library.
+// flush() -> one send. An idle stream owns no buffers: neither of ours nor of the TLS
+// library: BoringSSL works like that, OpenSSL is told to.
 
 #include "base/transport.h"
 #include "tls/context.h"

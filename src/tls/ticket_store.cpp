@@ -1,8 +1,7 @@
 #include "tls/ticket_store.h"
 
-#include "tls/pem.h"
+#include "tls/library.h"
 
-#include <openssl/asn1.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -25,7 +24,7 @@ session_ptr ticket_store::take(time now) {
   while (!entries_.empty()) {
     auto& newest = entries_.back();
     if (newest.until > now) {
-      if (!SSL_SESSION_should_be_single_use(newest.ticket.get())) {
+      if (SSL_SESSION_get_protocol_version(newest.ticket.get()) < TLS1_3_VERSION) {
         SSL_SESSION_up_ref(newest.ticket.get());
         return session_ptr(newest.ticket.get());
       }
@@ -49,13 +48,9 @@ std::size_t ticket_store::size() const {
 }
 
 ticket_store::time certificate_end(const ssl_session_st& session) {
-  const auto* chain = SSL_SESSION_get0_peer_certificates(&session);
-  std::int64_t seconds = 0;
-  if (chain && sk_CRYPTO_BUFFER_num(chain) > 0) {
-    const x509_ptr leaf(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, 0)));
-    if (!leaf || !ASN1_TIME_to_posix(X509_get0_notAfter(leaf.get()), &seconds)) seconds = 0;
-    ERR_clear_error();
-  }
+  const auto shown = leaf(session);
+  const auto seconds = shown ? posix_seconds(*X509_get0_notAfter(shown.get())).value_or(0) : 0;
+  ERR_clear_error();
   // The clock's range ends in 2262.
   constexpr std::int64_t far = 9'000'000'000;
   return ticket_store::time(std::chrono::seconds(std::min(seconds, far)));

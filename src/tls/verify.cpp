@@ -3,7 +3,6 @@
 #include "tls/trust_store.h"
 
 #include <openssl/err.h>
-#include <openssl/pool.h>
 
 #include <algorithm>
 
@@ -15,10 +14,6 @@ int hex_digit(char c) noexcept {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-bytes_view der(const CRYPTO_BUFFER* buffer) noexcept {
-  return {CRYPTO_BUFFER_data(buffer), CRYPTO_BUFFER_len(buffer)};
 }
 
 errc cause(int x509_error) noexcept {
@@ -55,17 +50,13 @@ bool set_name(X509_VERIFY_PARAM* param, const expected_name& of) {
 
 }  // namespace
 
-error_code verify_chain(X509_STORE* store, const STACK_OF(CRYPTO_BUFFER) * chain, purpose of,
+error_code verify_chain(X509_STORE* store, const chain& shown, purpose of,
                         const expected_name* names) {
-  bssl::UniquePtr<STACK_OF(X509)> parsed(sk_X509_new_null());
-  for (std::size_t i = 0; i < sk_CRYPTO_BUFFER_num(chain); ++i) {
-    x509_ptr certificate(X509_parse_from_buffer(sk_CRYPTO_BUFFER_value(chain, i)));
-    if (!certificate || !bssl::PushToStack(parsed.get(), std::move(certificate)))
-      return errc::certificate_invalid;
-  }
+  const auto parsed = certificates(shown);
+  if (!parsed) return errc::certificate_invalid;
 
   const char* usage = of == purpose::server ? "ssl_server" : "ssl_client";
-  bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
   if (!context ||
       !X509_STORE_CTX_init(context.get(), store, sk_X509_value(parsed.get(), 0), parsed.get()) ||
       !X509_STORE_CTX_set_default(context.get(), usage) ||
@@ -76,13 +67,13 @@ error_code verify_chain(X509_STORE* store, const STACK_OF(CRYPTO_BUFFER) * chain
   return cause(X509_STORE_CTX_get_error(context.get()));
 }
 
-bool has_key(const CRYPTO_BUFFER* certificate, const std::vector<sha256_digest>& keys) {
-  const x509_ptr parsed(X509_parse_from_buffer(const_cast<CRYPTO_BUFFER*>(certificate)));
+bool has_key(const chain& shown, const std::vector<sha256_digest>& keys) {
+  const auto parsed = leaf(shown);
   std::uint8_t* der = nullptr;
   const int size = parsed ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed.get()), &der) : 0;
   ERR_clear_error();
   if (size <= 0) return false;
-  const bssl::UniquePtr<std::uint8_t> owner(der);
+  const owned<std::uint8_t> owner(der);
   const auto digest = sha256({der, static_cast<std::size_t>(size)});
   return std::find(keys.begin(), keys.end(), digest) != keys.end();
 }
@@ -106,17 +97,16 @@ std::optional<sha256_digest> parse_pin(std::string_view text) {
   return out;
 }
 
-error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain, std::string_view as) {
-  if (!chain || sk_CRYPTO_BUFFER_num(chain) == 0) return errc::certificate_invalid;
+error_code verify(const trust& by, const chain* shown, std::string_view as) {
+  if (!shown || length(*shown) == 0) return errc::certificate_invalid;
   const auto of = as.empty() ? by.expected() : expected_name{as, {}};
-  const auto* leaf = sk_CRYPTO_BUFFER_value(chain, 0);
-  if (by.pin && sha256(der(leaf)) != *by.pin) return errc::certificate_wrong_pin;
-  if (!by.keys.empty() && !has_key(leaf, by.keys)) return errc::certificate_wrong_key;
+  if (by.pin && leaf_digest(*shown) != *by.pin) return errc::certificate_wrong_pin;
+  if (!by.keys.empty() && !has_key(*shown, by.keys)) return errc::certificate_wrong_key;
   if (by.pinned() || by.insecure) return {};
   // Without a name any certificate of any site would do.
   if (of.empty()) return errc::certificate_wrong_name;
   const auto failure =
-      verify_chain(by.anchors ? by.anchors.get() : system_trust(), chain, purpose::server, &of);
+      verify_chain(by.anchors ? by.anchors.get() : system_trust(), *shown, purpose::server, &of);
   ERR_clear_error();
   return failure;
 }

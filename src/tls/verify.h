@@ -3,9 +3,8 @@
 
 #include "base/digest.h"
 #include "tls/context.h"
-#include "tls/pem.h"
-
-#include <openssl/ssl.h>
+#include "tls/library.h"
+#include "tls/verdict.h"
 
 #include <optional>
 
@@ -34,20 +33,17 @@ struct trust {
 /// nullopt for what is not 32 bytes of hex (colons allowed between bytes).
 std::optional<sha256_digest> parse_pin(std::string_view text);
 
-/// Ok, or errc::certificate_*. `chain` as the server sent it, leaf first. `as`: the DNS name that
+/// Ok, or errc::certificate_*. `shown` as the server sent it, leaf first. `as`: the DNS name that
 /// it answers as instead of the one in `by`; empty = none.
-error_code verify(const trust& by, const STACK_OF(CRYPTO_BUFFER) * chain, std::string_view as = {});
+error_code verify(const trust& by, const chain* shown, std::string_view as = {});
 
-/// Whether the SHA-256 of the certificate's public key is one of `keys`.
-bool has_key(const CRYPTO_BUFFER* certificate, const std::vector<sha256_digest>& keys);
+/// Whether the SHA-256 of the leaf's public key is one of `keys`. `shown` is not empty.
+bool has_key(const chain& shown, const std::vector<sha256_digest>& keys);
 
 /// Whether the chain ends in `store`, for a client or a server. `param` may be given more to ask
 /// for before. Ok, or errc::certificate_*.
 enum class purpose { server, client };
-error_code verify_chain(X509_STORE* store, const STACK_OF(CRYPTO_BUFFER) * chain, purpose of,
+error_code verify_chain(X509_STORE* store, const chain& shown, purpose of,
                         const expected_name* names);
-
-/// The alert that tells the peer.
-std::uint8_t alert_for(error_code failure) noexcept;
 
 }  // namespace anytls::tls

@@ -23,7 +23,7 @@ class Usage(Case):
     def test_version(self):
         done = call("version")
         self.assertEqual((done.code, done.err), (0, ""))
-        self.assertRegex(done.out, r"^anytls\S* \d+\.\d+")
+        self.assertRegex(done.out, r"^anytls\S* \d+\.\d+.*\nTLS library: (BoringSSL|OpenSSL)\n$")
 
     def test_wrong_usage_is_2(self):
         for words in ([], ["nonsense"], ["client", "--no-such-option"], ["client"], ["check"], ["generate"],

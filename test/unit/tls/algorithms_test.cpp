@@ -1,5 +1,6 @@
 // Cipher suites and key exchanges that a configuration allows, as the wire shows them.
 
+#include "base/tls_library.h"
 #include "support/tls_pair.h"
 #include "support/tls_relay.h"
 
@@ -24,7 +25,8 @@ numbers numbers_of(bytes_view list) {
   numbers out;
   for (; list.size() >= 2; list = list.subspan(2)) {
     const auto number = get_u16(list.data());
-    if ((number & 0x0f0f) != 0x0a0a) out.push_back(number);  // GREASE
+    const bool grease = (number & 0x0f0f) == 0x0a0a, signal = number == 0x00ff;  // RFC 5746
+    if (!grease && !signal) out.push_back(number);
   }
   return out;
 }
@@ -84,8 +86,11 @@ TEST(algorithms, only_suites_of_tls_1_3_leave_tls_1_2_out) {
 }
 
 TEST(algorithms, a_client_offers_the_curves_that_are_named_best_first) {
-  const auto hello = offered(with({{}, {"P521", "P384", "X25519MLKEM768"}}));
-  EXPECT_THAT(hello.groups, testing::ElementsAre(0x11ec, 24, 25));
+  EXPECT_THAT(offered(with({{}, {"P521", "P384"}})).groups, testing::ElementsAre(24, 25));
+  if (built_on().post_quantum_curve) {
+    const auto hello = offered(with({{}, {"P521", "P384", "X25519MLKEM768"}}));
+    EXPECT_THAT(hello.groups, testing::ElementsAre(0x11ec, 24, 25));
+  }
   EXPECT_THAT(offered(with({{}, {"P256", "X25519"}})).groups, testing::ElementsAre(29, 23));
 }
 
@@ -123,8 +128,10 @@ TEST(algorithms, each_that_a_configuration_may_name_is_known) {
         "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
         "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"})
     EXPECT_TRUE(client_context::make(with({{suite}, {}}))) << suite;
-  for (const auto* curve : {"P256", "P384", "P521", "X25519", "X25519MLKEM768"})
+  for (const auto* curve : {"P256", "P384", "P521", "X25519"})
     EXPECT_TRUE(client_context::make(with({{}, {curve}}))) << curve;
+  EXPECT_EQ(client_context::make(with({{}, {"X25519MLKEM768"}})).has_value(),
+            built_on().post_quantum_curve);
   for (const auto& unknown : {algorithms{{"TLS_NULL"}, {}}, algorithms{{}, {"P224"}}})
     EXPECT_EQ(client_context::make(with(unknown)).error(), asio::error::invalid_argument);
 }

@@ -1,11 +1,9 @@
 #include "chain.h"
 
-#include "base/bytes.h"
-
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
-#include <openssl/ec_key.h>
-#include <openssl/nid.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -20,14 +18,16 @@ void must(bool ok) {
 }
 
 tls::key_ptr new_key() {
-  bssl::UniquePtr<EC_KEY> ec(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
-  tls::key_ptr key(EVP_PKEY_new());
-  must(EC_KEY_generate_key(ec.get()) && EVP_PKEY_set1_EC_KEY(key.get(), ec.get()));
-  return key;
+  const tls::owned<EVP_PKEY_CTX> maker(EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr));
+  EVP_PKEY* made = nullptr;
+  must(maker && EVP_PKEY_keygen_init(maker.get()) > 0 &&
+       EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker.get(), NID_X9_62_prime256v1) > 0 &&
+       EVP_PKEY_keygen(maker.get(), &made) > 0);
+  return tls::key_ptr(made);
 }
 
 void add_extension(X509* to, int nid, const std::string& value) {
-  bssl::UniquePtr<X509_EXTENSION> extension(
+  tls::owned<X509_EXTENSION> extension(
       X509V3_EXT_nconf_nid(nullptr, nullptr, nid, value.c_str()));
   must(extension && X509_add_ext(to, extension.get(), -1));
 }
@@ -38,23 +38,22 @@ tls::x509_ptr new_certificate(EVP_PKEY* key, const std::string& name, int from, 
   const auto now = static_cast<std::int64_t>(std::time(nullptr));
   must(X509_set_version(out.get(), X509_VERSION_3) &&
        ASN1_INTEGER_set_int64(X509_get_serialNumber(out.get()), ++serial) &&
-       ASN1_TIME_set_posix(X509_getm_notBefore(out.get()), now + from * 86400) &&
-       ASN1_TIME_set_posix(X509_getm_notAfter(out.get()), now + until * 86400) &&
+       ASN1_TIME_set(X509_getm_notBefore(out.get()), now + from * 86400) &&
+       ASN1_TIME_set(X509_getm_notAfter(out.get()), now + until * 86400) &&
        X509_set_pubkey(out.get(), key));
   must(X509_NAME_add_entry_by_NID(X509_get_subject_name(out.get()), NID_commonName, MBSTRING_UTF8,
                                   reinterpret_cast<const std::uint8_t*>(name.data()),
-                                  static_cast<ossl_ssize_t>(name.size()), -1, 0));
+                                  static_cast<int>(name.size()), -1, 0));
   return out;
 }
 
 template <typename Write>
 std::string pem(Write write) {
-  bssl::UniquePtr<BIO> bio(BIO_new(BIO_s_mem()));
+  tls::owned<BIO> bio(BIO_new(BIO_s_mem()));
   must(write(bio.get()));
-  const std::uint8_t* data = nullptr;
-  std::size_t size = 0;
-  must(BIO_mem_contents(bio.get(), &data, &size));
-  return std::string(as_text({data, size}));
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<std::size_t>(size));
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include <openssl/mem.h>
 #include <openssl/x509.h>
 
 namespace anytls::tls {
@@ -33,7 +32,7 @@ sha256_digest key_of(const std::string& pem) {
   const auto certificate = std::move(read_certificates(pem).front());
   std::uint8_t* der = nullptr;
   const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
-  const bssl::UniquePtr<std::uint8_t> owner(der);
+  const owned<std::uint8_t> owner(der);
   return sha256({der, static_cast<std::size_t>(size)});
 }
 

@@ -1,6 +1,7 @@
 #include "tls/hello_fragments.h"
 
 #include "support/tls_pair.h"
+#include "tls/library.h"
 
 #include <gmock/gmock.h>
 #include <boost/asio/write.hpp>
@@ -23,14 +24,13 @@ constexpr fragment_options in_both{.segments = true, .records = true};
 
 /// A ClientHello as the library sends it; empty `name` = without the extension.
 bytes real_hello(const std::string& name) {
-  const bssl::UniquePtr<SSL_CTX> ctx(SSL_CTX_new(TLS_with_buffers_method()));
-  const bssl::UniquePtr<SSL> ssl(SSL_new(ctx.get()));
+  const owned<SSL_CTX> ctx(new_context());
+  const owned<SSL> ssl(new_connection(ctx.get()));
   if (!name.empty()) SSL_set_tlsext_host_name(ssl.get(), name.c_str());
   SSL_set_bio(ssl.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
   SSL_connect(ssl.get());
-  const std::uint8_t* data = nullptr;
-  std::size_t size = 0;
-  BIO_mem_contents(SSL_get_wbio(ssl.get()), &data, &size);
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(SSL_get_wbio(ssl.get()), &data);
   return bytes(data, data + size);
 }
 

@@ -1,14 +1,14 @@
 #include "base/io_buffers.h"
 #include "support/tls_pair.h"
 #include "support/tls_relay.h"
+#include "tls/library.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <gtest/gtest.h>
 
 #include <sys/socket.h>
 #include <unistd.h>
-#include <array>
 #include <random>
 
 namespace anytls::tls {
@@ -24,6 +24,20 @@ bytes pattern(std::size_t size, unsigned seed = 1) {
   for (auto& byte : out) byte = static_cast<std::uint8_t>(engine());
   return out;
 }
+
+class running_sha256 {
+ public:
+  running_sha256() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
+  void add(bytes_view data) { EVP_DigestUpdate(context_.get(), data.data(), data.size()); }
+  sha256_digest end() {
+    sha256_digest out{};
+    EVP_DigestFinal_ex(context_.get(), out.data(), nullptr);
+    return out;
+  }
+
+ private:
+  owned<EVP_MD_CTX> context_{EVP_MD_CTX_new()};
+};
 
 /// The encrypted records that `write` put on the wire, alerts of the end included.
 template <typename Write>
@@ -117,19 +131,18 @@ TEST_P(bulk, both_ways_at_once_through_small_socket_buffers) {
         bool partial = false;
         std::size_t running = 0;
         timer finished(here, time_point::max());
-        using digest = std::array<std::uint8_t, 32>;
+        using digest = sha256_digest;
         digest sent[2], received[2];
 
         const auto send = [&](transport& to, digest& out) -> task<> {
-          SHA256_CTX hash;
-          SHA256_Init(&hash);
+          running_sha256 hash;
           std::size_t left = total, at = 0, step = 1;
           while (left > 0) {
             for (int i = 0; i < 6 && left > 0; ++i) {
               step = step * 7919 % 16384 + 1;
               const auto n = std::min({step, left, data.size() - at});
               const auto part = bytes_view(data).subspan(at, n);
-              SHA256_Update(&hash, part.data(), part.size());
+              hash.add(part);
               to.write_record(part);
               left -= n;
               at = (at + n) % data.size();
@@ -138,18 +151,17 @@ TEST_P(bulk, both_ways_at_once_through_small_socket_buffers) {
             if (to.backlog() > 0) partial = true;
             EXPECT_FALSE(co_await to.drain());
           }
-          SHA256_Final(out.data(), &hash);
+          out = hash.end();
           --running;
           finished.cancel();
         };
         const auto receive = [&](transport& from, digest& out) -> task<> {
-          SHA256_CTX hash;
-          SHA256_Init(&hash);
+          running_sha256 hash;
           std::size_t left = total;
           bytes room(io_buffers::size);
           while (left > 0) {
             const auto got = from.read_some(room);
-            SHA256_Update(&hash, room.data(), got.size);
+            hash.add(bytes_view(room).first(got.size));
             left -= got.size;
             EXPECT_FALSE(got.error);
             if (got.error) break;
@@ -157,7 +169,7 @@ TEST_P(bulk, both_ways_at_once_through_small_socket_buffers) {
               EXPECT_FALSE(co_await from.wait_readable());
             }
           }
-          SHA256_Final(out.data(), &hash);
+          out = hash.end();
           --running;
           finished.cancel();
         };

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 bool trusts(X509_STORE* store, const std::string& leaf_pem) {
   const auto leaf = read_certificates(leaf_pem);
-  bssl::UniquePtr<X509_STORE_CTX> context(X509_STORE_CTX_new());
+  owned<X509_STORE_CTX> context(X509_STORE_CTX_new());
   X509_STORE_CTX_init(context.get(), store, leaf.at(0).get(), nullptr);
   return X509_verify_cert(context.get()) == 1;
 }
@@ -73,14 +73,14 @@ TEST_F(trust_store, reads_all_files_of_a_folder_without_hashes) {
 
 TEST_F(trust_store, of_a_folder_with_hashes_only_what_is_needed_is_read) {
   const auto root = read_certificates(ca_.certificate_pem());
-  char name[16];
-  std::snprintf(name, sizeof name, "%08x.0",
-                X509_NAME_hash(X509_get_subject_name(root.at(0).get())));
+  char name[32];
+  std::snprintf(name, sizeof name, "%08lx.0",
+                static_cast<unsigned long>(X509_NAME_hash(X509_get_subject_name(root.at(0).get()))));
   write(name, ca_.certificate_pem());
   ::setenv("SSL_CERT_DIR", folder_.c_str(), 1);
   const auto store = load_system_trust();
   ASSERT_TRUE(store);
-  EXPECT_EQ(sk_X509_OBJECT_num(X509_STORE_get0_objects(store.get())), 0u);
+  EXPECT_TRUE(sk_X509_OBJECT_num(X509_STORE_get0_objects(store.get())) == 0);
   EXPECT_TRUE(trusts(store.get(), ca_.issue().certificate_pem));
   EXPECT_FALSE(trusts(store.get(), other_.issue().certificate_pem));
 }

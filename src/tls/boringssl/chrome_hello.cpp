@@ -1,7 +1,7 @@
 #include "tls/chrome_hello.h"
 
 #include "base/bytes.h"
-#include "tls/brotli.h"
+#include "tls/boringssl/brotli.h"
 
 #include <openssl/ssl.h>
 

@@ -1,4 +1,4 @@
-#include "tls/brotli.h"
+#include "tls/boringssl/brotli.h"
 
 #include <brotli/decode.h>
 #include <openssl/pool.h>

@@ -161,10 +161,12 @@ error_code set_ech_keys(SSL_CTX& ctx, const std::string& pem, const std::string&
   return ok ? error_code{} : errc::bad_ech_keys;
 }
 
-bool ech_keys_are_good(const std::string& pem, const std::string& path) {
+error_code check_ech_keys(const std::string& pem, const std::string& path) {
   const bssl::UniquePtr<SSL_CTX> ctx(SSL_CTX_new(TLS_with_buffers_method()));
-  return ctx && !set_ech_keys(*ctx, pem, path);
+  return ctx ? set_ech_keys(*ctx, pem, path) : error_code(boost::asio::error::no_memory);
 }
+
+bool ech_accepted(const SSL& ssl) noexcept { return SSL_ech_accepted(&ssl) == 1; }
 
 std::string_view rejecting_name(const SSL& ssl) {
   const char* name = nullptr;

@@ -1,0 +1,10 @@
+# Debian's OpenSSL behind the names that cmake/boringssl.cmake gives to BoringSSL.
+find_package(OpenSSL 3.0 REQUIRED)
+foreach(name crypto ssl)
+  add_library(tls_library_${name} INTERFACE)
+  add_library(tls_library::${name} ALIAS tls_library_${name})
+endforeach()
+target_link_libraries(tls_library_crypto INTERFACE OpenSSL::Crypto)
+target_link_libraries(tls_library_ssl INTERFACE OpenSSL::SSL OpenSSL::Crypto)
+set(ANYTLS_TLS_INCLUDE_DIR ${OPENSSL_INCLUDE_DIR})
+message(STATUS "OpenSSL: ${OPENSSL_VERSION}")
