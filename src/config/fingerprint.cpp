@@ -74,8 +74,7 @@ void read_fingerprint(const cursor& at, client_hello& into) {
   if (!found && at.weak) return at.warning(unknown_fingerprint(name) + "; chrome is used");
   if (!found) return at.error(unknown_fingerprint(name));
   into = found->hello;
-  if (!built_on().chrome_hello) return judge_hello(at, into);
-  if (!found->remark.empty()) at.warning(found->remark);
+  if (!found->remark.empty() && built_on().chrome_hello) at.warning(found->remark);
 }
 
 }  // namespace anytls::config

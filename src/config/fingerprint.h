@@ -29,7 +29,7 @@ std::string unknown_fingerprint(std::string_view name);
 /// A warning where Chrome's hello was asked for, and this build cannot send it.
 void judge_hello(const cursor& at, client_hello wanted);
 
-/// A remark is a warning, and judge_hello() is asked. An unknown name is an error in JSON, in YAML a warning and Chrome.
+/// A remark is a warning. An unknown name is an error in JSON, in YAML a warning and Chrome.
 void read_fingerprint(const cursor& at, client_hello& into);
 
 }  // namespace anytls::config

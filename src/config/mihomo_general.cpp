@@ -163,7 +163,10 @@ constexpr field<raw> table[] = {
     {"global-client-fingerprint",
      {"chrome", R"("none")"},
      status::obeyed,
-     [](const cursor& at, raw& r) { read_fingerprint(at, r.hello); }},
+     [](const cursor& at, raw& r) {
+       read_fingerprint(at, r.hello);
+       judge_hello(at, r.hello);
+     }},
     {"inbound-tfo",
      {"false", "true"},
      status::obeyed,

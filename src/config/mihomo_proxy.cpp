@@ -115,7 +115,10 @@ constexpr field<outbound> anytls_table[] = {
     {"client-fingerprint",
      {"that of global-client-fingerprint", R"("none")"},
      status::obeyed,
-     [](const cursor& at, outbound& o) { read_fingerprint(at, o.tls.hello); }},
+     [](const cursor& at, outbound& o) {
+       read_fingerprint(at, o.tls.hello);
+       judge_hello(at, o.tls.hello);
+     }},
     {"certificate",
      {"", R"("./client.crt")"},
      status::obeyed,

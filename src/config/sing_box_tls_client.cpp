@@ -34,6 +34,7 @@ void read_utls(const cursor& at, tls_client& into) {
   in.fields(utls_table, made);
   in.finish(json_note);
   into.hello = made.enabled ? made.fingerprint : client_hello::plain;
+  judge_hello(at, into.hello);
 }
 
 constexpr field<tls_client> client_table[] = {

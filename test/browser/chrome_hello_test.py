@@ -12,6 +12,7 @@ from case import Case
 RECORDED_VERSION = 156
 
 
+@anytls.only_on("BoringSSL", "Chrome's hello")
 class ChromeHello(Case):
     def ours(self):
         catcher = self.keep(client_hello.Catcher())

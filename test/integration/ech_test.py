@@ -13,6 +13,7 @@ from pass_through import PassThrough
 from target import Target
 
 
+@anytls.only_on("BoringSSL", "Encrypted ClientHello")
 class Generate(Case):
     def test_prints_a_configuration_and_a_key(self):
         done = anytls.call("generate", "ech-keypair", "public.example")
@@ -34,6 +35,7 @@ class Generate(Case):
         self.assertEqual(anytls.call("generate", "ech-keypair").code, 2)
 
 
+@anytls.only_on("BoringSSL", "Encrypted ClientHello")
 class Configured(Case):
     def setUp(self):
         self.cert = ech.certificate(self.folder)
@@ -118,6 +120,7 @@ rules: ["MATCH,out"]
             self.assertNotIn(secret, done.err)
 
 
+@anytls.only_on("BoringSSL", "Encrypted ClientHello")
 class FromDns(Case):
     def setUp(self):
         if not https_dns.possible():

@@ -66,6 +66,7 @@ class OnTheWire(Case):
         hello = self.hello(disable_sni=True, fragment=True, record_fragment=True)
         self.assertEqual((hello.segments, len(hello.records())), (1, 1))
 
+    @anytls.only_on("BoringSSL", "Encrypted ClientHello")
     def test_with_ech_it_is_the_public_name_that_is_cut(self):
         keys = ech.new_keys("www.secret.example")
         hello = self.hello(ech.INNER, record_fragment=True,

@@ -14,6 +14,7 @@ CERTIFICATE_COMPRESSION, ALPS, TRUST_ANCHORS, ECH = (client_hello.CERTIFICATE_CO
                                                      client_hello.TRUST_ANCHORS, client_hello.ECH)
 
 
+@anytls.only_on("BoringSSL", "Chrome's hello")
 class Hello(Case):
     def caught(self, start):
         """`start(port of the server)` starts a client. Its hello."""

@@ -30,20 +30,24 @@ class Ech(Case):
             return ech.start_our_server(self, self.cert, ech.server_tls(keys))
         return sing_box.start_server(self, self.cert, tls=ech.server_tls(keys))
 
+    @anytls.only_on("BoringSSL", "Encrypted ClientHello")
     def test_ours_to_sing_box(self):
         for keys in (their_keys(), ech.new_keys()):
             server = self.server("sing-box", keys)
             self.fetch(ech.start_our_client(self, server.port(), ech.client_tls(self.cert, keys)))
 
+    @anytls.only_on("BoringSSL", "Encrypted ClientHello")
     def test_sing_box_to_ours(self):
         for keys in (their_keys(), ech.new_keys()):
             server = self.server("ours", keys)
             self.fetch(sing_box.start_client(self, server.port(), tls=ech.client_tls(self.cert, keys)))
 
+    @anytls.only_on("BoringSSL", "Encrypted ClientHello")
     def test_ours_with_an_outdated_configuration_takes_the_one_that_the_server_sends(self):
         server = self.server("ours", their_keys())
         self.fetch(ech.start_our_client(self, server.port(), ech.client_tls(self.cert, their_keys())))
 
+    @anytls.only_on("BoringSSL", "Encrypted ClientHello")
     def test_a_server_that_offers_no_other_configuration_is_said_to(self):
         """One without ECH; and sing-box's, which never says what it would take."""
         for server in (ech.start_our_server(self, self.cert, {}), sing_box.start_server(self, self.cert),

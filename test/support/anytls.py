@@ -7,6 +7,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import unittest
 
 from program import environment
 
@@ -24,6 +25,16 @@ def call(*arguments, env=None, cwd=None, input=None, timeout=15):
     done = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, input=input, cwd=cwd,
                           env=environment(env), timeout=timeout, check=False)
     return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def tls_library():
+    """What the program is built on: "BoringSSL" or "OpenSSL"."""
+    return call("version").out.partition("TLS library: ")[2].strip()
+
+
+def only_on(library, what):
+    """A test, or a class of them, of `what`: something that builds on the other TLS library do not have."""
+    return unittest.skipUnless(tls_library() == library, f"{what}: only on {library}")
 
 
 def certificate(folder, name="localhost", days=30, file="cert"):

@@ -1,5 +1,5 @@
 // What Chrome's hello promises is kept. That it is Chrome's is for test/browser to show.
-#include "tls/brotli.h"
+#include "tls/boringssl/brotli.h"
 
 #include "support/tls_pair.h"
 

@@ -1,6 +1,6 @@
 #include "config/fingerprint.h"
 
-#include "texts.h"
+#include "../texts.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Encrypted ClientHello and a ClientHello in pieces, as both forms write them.
-#include "texts.h"
+#include "../texts.h"
 
 namespace anytls::config {
 namespace {
