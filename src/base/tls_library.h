@@ -4,9 +4,9 @@
 namespace anytls {
 
 struct tls_library {
-  const char* name;        ///< "BoringSSL"
-  bool chrome_hello;       ///< its ClientHello can be Chrome's
-  bool ech;                ///< Encrypted ClientHello
+  const char* name;         ///< "BoringSSL"
+  bool chrome_hello;        ///< its ClientHello can be Chrome's
+  bool ech;                 ///< Encrypted ClientHello
   bool post_quantum_curve;  ///< X25519MLKEM768
 };
 

@@ -47,8 +47,8 @@ class judge {
                    "cipher_suites is not used: it is about TLS 1.2, and min_version is 1.3");
     if (old && tls.curves.size() == 1 && tls.curves.front() == "X25519MLKEM768")
       error("curve_preferences has none for TLS 1.2, and max_version is 1.2");
-    if (!built_on().post_quantum_curve &&
-        std::find(tls.curves.begin(), tls.curves.end(), "X25519MLKEM768") != tls.curves.end())
+    else if (!built_on().post_quantum_curve &&
+             std::find(tls.curves.begin(), tls.curves.end(), "X25519MLKEM768") != tls.curves.end())
       error("curve_preferences: X25519MLKEM768 is not in the {} of this build: leave it out",
             built_on().name);
   }

@@ -85,8 +85,8 @@ std::string blame(const client_options& options) {
   auto out = about_roots("certificate", options.certificate_pem, options.certificate_path);
   if (out.empty() && !options.identity.empty()) out = about("client ", options.identity);
   if (const auto& ech = options.ech; out.empty() && ech.enabled) {
-    if (const auto list = read_ech_options(ech); list.has_error() &&
-                                                 list.error() == errc::ech_unavailable)
+    if (const auto list = read_ech_options(ech);
+        list.has_error() && list.error() == errc::ech_unavailable)
       out = list.error().message();
     else if (!list)
       out = fmt::format("ECH configuration {}: {}", place(ech.config, ech.config_path),

@@ -75,8 +75,7 @@ bool set_alternative_name(X509* to, const std::string& name) {
       ASN1_STRING_type_new(address.empty() ? V_ASN1_IA5STRING : V_ASN1_OCTET_STRING));
   const void* data = address.empty() ? static_cast<const void*>(name.data()) : address.data();
   const auto size = address.empty() ? name.size() : address.size();
-  if (!names || !one || !value ||
-      !ASN1_STRING_set(value.get(), data, static_cast<int>(size)))
+  if (!names || !one || !value || !ASN1_STRING_set(value.get(), data, static_cast<int>(size)))
     return false;
   GENERAL_NAME_set0_value(one.get(), address.empty() ? GEN_DNS : GEN_IPADD, value.release());
   if (sk_GENERAL_NAME_push(names.get(), one.get()) <= 0) return false;

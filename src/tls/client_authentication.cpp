@@ -59,8 +59,7 @@ result<client_trust> ask_clients(const client_authentication& how, verifier_func
     SSL_CTX_set_num_tickets(on, 0);
   }
   const bool must = how.wanted == type::require_any || how.wanted == type::require_and_verify;
-  set_verifier(
-      on, must ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER, by);
+  set_verifier(on, must ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT : SSL_VERIFY_PEER, by);
   return out;
 }
 

@@ -145,8 +145,7 @@ result<std::shared_ptr<client_context>> client_context::make(client_options opti
   if (!options.identity.empty()) {
     const auto own = identity::load(options.identity);
     if (!own) return own.error();
-    if (!show(ctx.get(), *own->shown))
-      return error_code(boost::asio::error::no_memory);
+    if (!show(ctx.get(), *own->shown)) return error_code(boost::asio::error::no_memory);
   }
   notice_questions(ctx.get());
   // The last word: what a configuration names wins over what any hello prefers.

@@ -50,8 +50,8 @@ class ech_client {
   /// errc::ech_no_config, errc::bad_ech_config.
   error_code offer(ssl_st& ssl, bytes_view looked_up);
 
-  /// After a handshake that the server ended so: remembers what the server has said instead. errc::ech_rejected:
-  /// connect again; errc::ech_disabled: it has said nothing.
+  /// After a handshake that the server ended so: remembers what the server has said instead.
+  /// errc::ech_rejected: connect again; errc::ech_disabled: it has said nothing.
   error_code rejected(const ssl_st& ssl);
 
   /// After a list without a configuration that this side understands. errc::bad_ech_config.

@@ -1,5 +1,6 @@
 #pragma once
-// Private to src/tls/boringssl: server certificates that come compressed (RFC 8879, 4; brotli is RFC 7932).
+// Private to src/tls/boringssl: server certificates that come compressed (RFC 8879, 4; brotli is
+// RFC 7932).
 
 #include <openssl/base.h>
 

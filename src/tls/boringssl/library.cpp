@@ -166,8 +166,8 @@ void set_chooser(SSL_CTX* of, chooser choose) {
   static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   SSL_CTX_set_ex_data(of, index, reinterpret_cast<void*>(choose));
   SSL_CTX_set_select_certificate_cb(of, [](const SSL_CLIENT_HELLO* hello) {
-    const auto chosen = reinterpret_cast<chooser>(
-        SSL_CTX_get_ex_data(SSL_get_SSL_CTX(hello->ssl), index));
+    const auto chosen =
+        reinterpret_cast<chooser>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(hello->ssl), index));
     return chosen(hello->ssl) ? ssl_select_cert_success : ssl_select_cert_error;
   });
 }

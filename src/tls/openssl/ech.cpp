@@ -16,9 +16,7 @@ error_code set_ech_keys(SSL_CTX&, const std::string& pem, const std::string& pat
   return pem.empty() && path.empty() ? error_code{} : errc::ech_unavailable;
 }
 
-error_code check_ech_keys(const std::string&, const std::string&) {
-  return errc::ech_unavailable;
-}
+error_code check_ech_keys(const std::string&, const std::string&) { return errc::ech_unavailable; }
 
 std::string_view rejecting_name(const SSL&) { return {}; }
 bool ech_accepted(const SSL&) noexcept { return false; }

@@ -36,8 +36,8 @@ SSL_CTX* new_context() {
 
 SSL* new_connection(SSL_CTX* of) { return SSL_new(of); }
 
-// The library takes a connection that ends without close_notify for one whose tickets are of no use,
-// as SSL 3.0 had it.
+// The library takes a connection that ends without close_notify for one whose tickets are of no
+// use, as SSL 3.0 had it.
 void free_connection(SSL* ssl) noexcept {
   SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   SSL_free(ssl);

@@ -55,8 +55,8 @@ int error_for_alert(std::uint8_t alert) noexcept;
 
 template <judge Judge>
 int verifier(X509_STORE_CTX* about, void*) {
-  auto* ssl = static_cast<SSL*>(
-      X509_STORE_CTX_get_ex_data(about, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* ssl =
+      static_cast<SSL*>(X509_STORE_CTX_get_ex_data(about, SSL_get_ex_data_X509_STORE_CTX_idx()));
   // The peer's whole chain: on a server SSL_get_peer_cert_chain() would leave the leaf out.
   const auto failure = Judge(ssl, X509_STORE_CTX_get0_untrusted(about));
   X509_STORE_CTX_set_error(about, failure ? error_for_alert(alert_for(failure)) : X509_V_OK);

@@ -66,6 +66,7 @@ TEST(configs, all_pass_and_equal_the_oracle) {
       for (const auto& m : l.messages) {
         EXPECT_EQ(m.severity, severity::warning) << m.text;
         if (m.text.find("this version does not act on") != std::string::npos) continue;
+        if (is_about_the_build(m.text)) continue;
         const auto hit = std::find_if(left.begin(), left.end(), [&](const auto& part) {
           return m.text.find(part) != std::string::npos;
         });

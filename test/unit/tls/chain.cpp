@@ -27,8 +27,7 @@ tls::key_ptr new_key() {
 }
 
 void add_extension(X509* to, int nid, const std::string& value) {
-  tls::owned<X509_EXTENSION> extension(
-      X509V3_EXT_nconf_nid(nullptr, nullptr, nid, value.c_str()));
+  tls::owned<X509_EXTENSION> extension(X509V3_EXT_nconf_nid(nullptr, nullptr, nid, value.c_str()));
   must(extension && X509_add_ext(to, extension.get(), -1));
 }
 

@@ -74,8 +74,9 @@ TEST_F(trust_store, reads_all_files_of_a_folder_without_hashes) {
 TEST_F(trust_store, of_a_folder_with_hashes_only_what_is_needed_is_read) {
   const auto root = read_certificates(ca_.certificate_pem());
   char name[32];
-  std::snprintf(name, sizeof name, "%08lx.0",
-                static_cast<unsigned long>(X509_NAME_hash(X509_get_subject_name(root.at(0).get()))));
+  std::snprintf(
+      name, sizeof name, "%08lx.0",
+      static_cast<unsigned long>(X509_NAME_hash(X509_get_subject_name(root.at(0).get()))));
   write(name, ca_.certificate_pem());
   ::setenv("SSL_CERT_DIR", folder_.c_str(), 1);
   const auto store = load_system_trust();
