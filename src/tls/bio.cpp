@@ -1,5 +1,6 @@
 #include "tls/bio.h"
 
+#include "tls/library.h"
 #include "tls/stream.h"
 
 #include <openssl/bio.h>
@@ -31,7 +32,9 @@ const BIO_METHOD* bio::method() {
 
 int bio::read(BIO* self, char* to, int size) {
   BIO_clear_retry_flags(self);
-  auto& from = static_cast<stream*>(BIO_get_data(self))->incoming_;
+  auto& to_whom = *static_cast<stream*>(BIO_get_data(self));
+  if (floods(*to_whom.ssl_)) return -1;  // the library ends with an error of the "system"
+  auto& from = to_whom.incoming_;
   const auto n = from.read(reinterpret_cast<std::uint8_t*>(to), static_cast<std::size_t>(size));
   if (n > 0) return static_cast<int>(n);
   if (from.ended()) return 0;

@@ -65,6 +65,9 @@ x509_ptr leaf(const chain& of);
 /// Null where one is no certificate.
 owned<STACK_OF(X509)> certificates(const chain& of);
 
+/// A chain is good only where its keys and digests are what this system's programs ask for.
+void demand_strength(X509_VERIFY_PARAM& of);
+
 /// The certificate that the server of a session has shown; null where there is none.
 x509_ptr leaf(const SSL_SESSION& of);
 

@@ -70,6 +70,7 @@ error_code stream::read_failure(int ssl_error) const {
       return asio::error::eof;
     case SSL_ERROR_SYSCALL:
       if (incoming_.error()) return incoming_.error();
+      if (floods(*ssl_)) return errc::protocol_error;
       return errc::tls_closed_without_notify;
     default:
       // In TLS 1.3 a client is done before the server has seen its certificate.

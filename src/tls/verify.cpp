@@ -41,8 +41,9 @@ errc cause(int x509_error) noexcept {
 }
 
 bool set_name(X509_VERIFY_PARAM* param, const expected_name& of) {
+  // Names live in the SAN alone; a star stands for a whole label.
   X509_VERIFY_PARAM_set_hostflags(
-      param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);  // names live in the SAN alone
+      param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (!of.address.empty())
     return X509_VERIFY_PARAM_set1_ip(param, of.address.data(), of.address.size()) == 1;
   return X509_VERIFY_PARAM_set1_host(param, of.name.data(), of.name.size()) == 1;
@@ -63,6 +64,7 @@ error_code verify_chain(X509_STORE* store, const chain& shown, purpose of,
       (names && !set_name(X509_STORE_CTX_get0_param(context.get()), *names))) {
     return errc::certificate_invalid;
   }
+  demand_strength(*X509_STORE_CTX_get0_param(context.get()));
   if (X509_verify_cert(context.get()) == 1) return {};
   return cause(X509_STORE_CTX_get_error(context.get()));
 }

@@ -20,6 +20,9 @@ using chain = STACK_OF(CRYPTO_BUFFER);
 using credential = SSL_CREDENTIAL;
 using credential_ptr = owned<SSL_CREDENTIAL>;
 
+/// The library itself ends a connection whose peer does so.
+inline bool floods(const SSL&) noexcept { return false; }
+
 using judge = error_code (*)(SSL* ssl, const chain* shown);
 using verifier_function = ssl_verify_result_t (*)(SSL* ssl, std::uint8_t* alert);
 

@@ -16,6 +16,30 @@ std::string group_name(std::string_view name) {
   return out;
 }
 
+// As many as BoringSSL allows.
+constexpr std::intptr_t most_without_data = 32;
+
+int without_data_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+std::intptr_t without_data(const SSL* ssl) noexcept {
+  return reinterpret_cast<std::intptr_t>(SSL_get_ex_data(ssl, without_data_index()));
+}
+
+/// Called for each record: counts those without data since the last that had some. TLS 1.3 hides
+/// what a record holds from its header.
+void on_record(int sent, int, int what, const void* start, std::size_t, SSL* ssl, void*) {
+  if (sent || (what != SSL3_RT_HEADER && what != SSL3_RT_INNER_CONTENT_TYPE) || SSL_in_init(ssl))
+    return;
+  if (what == SSL3_RT_HEADER && SSL_version(ssl) >= TLS1_3_VERSION) return;
+  const bool data = *static_cast<const std::uint8_t*>(start) == SSL3_RT_APPLICATION_DATA;
+  const auto before = without_data(ssl);
+  if (!data || before > 0)
+    SSL_set_ex_data(ssl, without_data_index(), reinterpret_cast<void*>(data ? 0 : before + 1));
+}
+
 bool give(SSL* to, const credential& what) {
   return SSL_use_cert_and_key(to, what.leaf.get(), what.key.get(), what.issuers.get(), 1) == 1;
 }
@@ -28,6 +52,7 @@ SSL_CTX* new_context() {
   SSL_CTX_set_options(made, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   // Nobody who idles owns buffers; what we show is what the file holds, no more.
   SSL_CTX_set_mode(made, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
+  SSL_CTX_set_msg_callback(made, on_record);
   // A server that asks for certificates takes tickets only with a context of their own.
   constexpr unsigned char name[] = {'a', 'n', 'y', 't', 'l', 's'};
   SSL_CTX_set_session_id_context(made, name, sizeof name);
@@ -42,6 +67,8 @@ void free_connection(SSL* ssl) noexcept {
   SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
   SSL_free(ssl);
 }
+
+bool floods(const SSL& ssl) noexcept { return without_data(&ssl) > most_without_data; }
 
 void send_tickets(SSL&) {}  // they are part of the handshake
 
@@ -122,6 +149,15 @@ x509_ptr leaf(const chain& of) {
 
 owned<STACK_OF(X509)> certificates(const chain& of) {
   return owned<STACK_OF(X509)>(X509_chain_up_ref(const_cast<chain*>(&of)));
+}
+
+// The library asks for it in its own verification only, which ours replaces.
+void demand_strength(X509_VERIFY_PARAM& of) {
+  static const int level = [] {
+    const owned<SSL_CTX> as_configured(SSL_CTX_new(TLS_method()));
+    return as_configured ? SSL_CTX_get_security_level(as_configured.get()) : 2;
+  }();
+  X509_VERIFY_PARAM_set_auth_level(&of, level);
 }
 
 x509_ptr leaf(const SSL_SESSION& of) {

@@ -47,6 +47,10 @@ struct credential {
 };
 using credential_ptr = std::unique_ptr<credential>;
 
+/// Whether the peer has sent nothing but key updates and alerts for some time. Each costs us keys
+/// or an answer, and the library would go on with them.
+bool floods(const SSL& ssl) noexcept;
+
 using judge = error_code (*)(SSL* ssl, const chain* shown);
 using verifier_function = int (*)(X509_STORE_CTX* about, void*);
 

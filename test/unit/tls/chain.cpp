@@ -5,6 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
@@ -17,12 +18,14 @@ void must(bool ok) {
   if (!ok) throw std::logic_error("making a test certificate failed");
 }
 
-tls::key_ptr new_key() {
-  const tls::owned<EVP_PKEY_CTX> maker(EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nullptr));
+tls::key_ptr new_key(int rsa_bits = 0) {
+  const tls::owned<EVP_PKEY_CTX> maker(
+      EVP_PKEY_CTX_new_id(rsa_bits ? EVP_PKEY_RSA : EVP_PKEY_EC, nullptr));
   EVP_PKEY* made = nullptr;
-  must(maker && EVP_PKEY_keygen_init(maker.get()) > 0 &&
-       EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker.get(), NID_X9_62_prime256v1) > 0 &&
-       EVP_PKEY_keygen(maker.get(), &made) > 0);
+  must(maker && EVP_PKEY_keygen_init(maker.get()) > 0);
+  must((rsa_bits ? EVP_PKEY_CTX_set_rsa_keygen_bits(maker.get(), rsa_bits)
+                 : EVP_PKEY_CTX_set_ec_paramgen_curve_nid(maker.get(), NID_X9_62_prime256v1)) > 0);
+  must(EVP_PKEY_keygen(maker.get(), &made) > 0);
   return tls::key_ptr(made);
 }
 
@@ -66,7 +69,7 @@ authority::authority(const std::string& name) : key_(new_key()) {
 }
 
 authority::pair authority::issue(const leaf_options& options) const {
-  const auto key = new_key();
+  const auto key = new_key(options.rsa_bits);
   const int from = options.days < 0 ? options.days - 5 : options.starts_in_days;
   const auto leaf = new_certificate(key.get(), options.common_name, from, options.days);
   must(X509_set_issuer_name(leaf.get(), X509_get_subject_name(certificate_.get())));

@@ -15,6 +15,7 @@ struct leaf_options {
   int starts_in_days = -1;   ///< positive = not yet valid
   bool for_clients = false;  ///< an extended key usage that a server must not have
   bool for_servers = false;  ///< one that a client must not have
+  int rsa_bits = 0;          ///< of its key; 0 = P-256
 };
 
 class authority {

@@ -116,6 +116,8 @@ TEST(verify, a_wildcard_covers_one_label) {
   leaf.alternative_names = "DNS:*.test.example";
   EXPECT_EQ(said(leaf, "a.test.example"), good);
   EXPECT_EQ(said(leaf, "a.b.test.example"), errc::certificate_wrong_name);
+  leaf.alternative_names = "DNS:a*.test.example,DNS:*a.test.example";
+  EXPECT_EQ(said(leaf, "aa.test.example"), errc::certificate_wrong_name);
 }
 
 TEST(verify, names_are_compared_without_case_and_final_dot) {
