@@ -10,7 +10,7 @@ function(anytls_python_tests label)
     add_test(NAME ${name} COMMAND Python3::Interpreter -m unittest -v ${module}
              WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${label})
     set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900 SKIP_RETURN_CODE 77
-      ENVIRONMENT "PYTHONPATH=${PROJECT_SOURCE_DIR}/test/support;PYTHONDONTWRITEBYTECODE=1;ANYTLS=${PROJECT_BINARY_DIR}/anytls;ANYTLS_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+      ENVIRONMENT "PYTHONPATH=${PROJECT_SOURCE_DIR}/test/support;PYTHONDONTWRITEBYTECODE=1;ANYTLS=${PROJECT_BINARY_DIR}/anytls;ANYTLS_SOURCE_DIR=${PROJECT_SOURCE_DIR};ANYTLS_TLS=${ANYTLS_TLS}"
       ${ARGN})
   endforeach()
 endfunction()

@@ -24,6 +24,10 @@ class Usage(Case):
         done = call("version")
         self.assertEqual((done.code, done.err), (0, ""))
         self.assertRegex(done.out, r"^anytls\S* \d+\.\d+.*\nTLS library: (BoringSSL|OpenSSL)\n$")
+        # Tests skip themselves by it.
+        built_on = os.environ.get("ANYTLS_TLS")
+        if built_on:
+            self.assertIn(f": {built_on}\n", done.out.lower())
 
     def test_wrong_usage_is_2(self):
         for words in ([], ["nonsense"], ["client", "--no-such-option"], ["client"], ["check"], ["generate"],

@@ -1,6 +1,7 @@
 """Our program: how it is started, and the certificates that it makes."""
 
 import collections
+import functools
 import itertools
 import json
 import os
@@ -27,9 +28,13 @@ def call(*arguments, env=None, cwd=None, input=None, timeout=15):
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
+@functools.cache
 def tls_library():
     """What the program is built on: "BoringSSL" or "OpenSSL"."""
-    return call("version").out.partition("TLS library: ")[2].strip()
+    name = call("version").out.partition("TLS library: ")[2].strip()
+    if name not in ("BoringSSL", "OpenSSL"):
+        raise RuntimeError(f"the program does not say which TLS library it is built on, but {name!r}")
+    return name
 
 
 def only_on(library, what):

@@ -34,12 +34,12 @@ inline std::vector<std::string> yaml_warnings(std::string_view text) {
 
 using lines = std::vector<std::string>;
 
-/// A whole file around the members of one AnyTLS outbound.
 /// Chrome's hello, on a TLS library that cannot send it.
 inline bool is_about_the_build(std::string_view said) {
   return !built_on().chrome_hello && said.find(": this build is on ") != said.npos;
 }
 
+/// A whole file around the members of one AnyTLS outbound.
 inline std::string json_outbound(std::string_view members) {
   return R"({"inbounds": [{"type": "mixed", "listen": "127.0.0.1", "listen_port": 1080}],
  "outbounds": [{"type": "anytls", "tag": "out", "server": "example.com", "server_port": 443, "password": "s3cr3t",
