@@ -177,5 +177,7 @@ class ServerBounds(Case):
             one = self.keep(socket.create_connection(("127.0.0.1", self.port)))
             one.sendall(hello[:-1] if number % 2 else hello)
         time.sleep(0.5)
-        self.assert_grown_less(500 * 40 * 1024)
+        # OpenSSL holds a buffer of a record each way, and one of a message.
+        each = 40 if anytls.tls_library() == "BoringSSL" else 56
+        self.assert_grown_less(500 * each * 1024)
         self.assert_alive()
