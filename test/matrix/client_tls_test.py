@@ -21,6 +21,8 @@ class Client(Subject):
         return super().write(port=port, listen=listen, server=server)
 
 
+# Values of Chrome's hello, ECH and X25519MLKEM768 stand among the others.
+@anytls.only_on("BoringSSL", "the matrix of TLS options")
 @proved(client_tls.TABLE)
 class ClientTls(MatrixCase):
     @classmethod

@@ -24,6 +24,8 @@ class Server(Subject):
         return super().write(listen=listen)
 
 
+# Values of Chrome's hello, ECH and X25519MLKEM768 stand among the others.
+@anytls.only_on("BoringSSL", "the matrix of TLS options")
 @proved(server_tls.TABLE)
 class ServerTls(MatrixCase):
     @classmethod
