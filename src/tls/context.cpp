@@ -74,7 +74,7 @@ client_context& owner(const SSL* ssl) {
 int on_ticket(SSL* ssl, SSL_SESSION* ticket) {
   auto& own = owner(ssl);
   const auto& by = own.verified_by();
-  const bool looked_at = !by.insecure && !by.pinned();
+  const bool looked_at = trusts_chain(by, leaf(*ticket).get());
   own.tickets().put(session_ptr(ticket),
                     looked_at ? certificate_end(*ticket) : ticket_store::time::max());
   return 1;

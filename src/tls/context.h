@@ -54,8 +54,9 @@ struct client_options {
   version max = version::tls1_3;
   std::string certificate_pem;   ///< trust anchors instead of the system's store
   std::string certificate_path;  ///< the same from a file; read once, by make()
-  /// SHA-256 of the leaf certificate (DER) in hex, colons and either case allowed. If it matches,
-  /// that alone is enough; if not, nothing helps.
+  /// SHA-256 of a certificate (DER) in hex, colons and either case allowed. If it is the leaf's,
+  /// that alone is enough; if it is that of another one that the server shows, the leaf must be
+  /// good with that one alone trusted; else nothing helps.
   std::string certificate_sha256;
   /// SHA-256 of the leaf's public key (SubjectPublicKeyInfo, DER). If any of them matches, that
   /// alone is enough; if none does, nothing helps.

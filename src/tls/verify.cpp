@@ -49,6 +49,32 @@ bool set_name(X509_VERIFY_PARAM* param, const expected_name& of) {
   return X509_VERIFY_PARAM_set1_host(param, of.name.data(), of.name.size()) == 1;
 }
 
+sha256_digest digest_of(X509* certificate) {
+  std::uint8_t* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  const owned<std::uint8_t> owner(der);
+  return size > 0 ? sha256({der, static_cast<std::size_t>(size)}) : sha256_digest{};
+}
+
+// A pin may be of an issuer that the server shows too, as with mihomo. It then is the only one that
+// is trusted, and what it has issued is looked at as ever.
+error_code verify_by_issuer(const sha256_digest& pin, const chain& shown, const expected_name& of) {
+  const auto all = certificates(shown);
+  if (!all) return errc::certificate_invalid;
+  for (std::size_t i = 1; i < length(shown); ++i) {
+    auto* issuer = sk_X509_value(all.get(), static_cast<int>(i));
+    if (digest_of(issuer) != pin) continue;
+    if (of.empty()) return errc::certificate_wrong_name;
+    X509_up_ref(issuer);
+    std::vector<x509_ptr> anchors;
+    anchors.emplace_back(issuer);
+    const auto failure = verify_chain(store_of(anchors).get(), shown, purpose::server, &of);
+    ERR_clear_error();
+    return failure;
+  }
+  return errc::certificate_wrong_pin;
+}
+
 }  // namespace
 
 error_code verify_chain(X509_STORE* store, const chain& shown, purpose of,
@@ -102,8 +128,8 @@ std::optional<sha256_digest> parse_pin(std::string_view text) {
 error_code verify(const trust& by, const chain* shown, std::string_view as) {
   if (!shown || length(*shown) == 0) return errc::certificate_invalid;
   const auto of = as.empty() ? by.expected() : expected_name{as, {}};
-  if (by.pin && leaf_digest(*shown) != *by.pin) return errc::certificate_wrong_pin;
   if (!by.keys.empty() && !has_key(*shown, by.keys)) return errc::certificate_wrong_key;
+  if (by.pin && leaf_digest(*shown) != *by.pin) return verify_by_issuer(*by.pin, *shown, of);
   if (by.pinned() || by.insecure) return {};
   // Without a name any certificate of any site would do.
   if (of.empty()) return errc::certificate_wrong_name;
@@ -111,6 +137,11 @@ error_code verify(const trust& by, const chain* shown, std::string_view as) {
       verify_chain(by.anchors ? by.anchors.get() : system_trust(), *shown, purpose::server, &of);
   ERR_clear_error();
   return failure;
+}
+
+bool trusts_chain(const trust& by, X509* leaf) {
+  if (by.pin) return !leaf || digest_of(leaf) != *by.pin;
+  return !by.insecure && by.keys.empty();
 }
 
 std::uint8_t alert_for(error_code failure) noexcept {

@@ -37,6 +37,10 @@ std::optional<sha256_digest> parse_pin(std::string_view text);
 /// it answers as instead of the one in `by`; empty = none.
 error_code verify(const trust& by, const chain* shown, std::string_view as = {});
 
+/// Whether it was a chain that made `leaf` good, which it is no longer than its dates say. Null =
+/// there was none.
+bool trusts_chain(const trust& by, X509* leaf);
+
 /// Whether the SHA-256 of the leaf's public key is one of `keys`. `shown` is not empty.
 bool has_key(const chain& shown, const std::vector<sha256_digest>& keys);
 

@@ -4,14 +4,21 @@ import pathlib
 
 import ech
 from client_hello import CHROME_JA4
-from entry import ByHand, Value, entries
+from entry import ByHand, Value, boringssl, entries
 from far_end import context
-from names import BROWSERS, CURVES, SUITES, SUITES_1_3, TLS_1_2, TLS_1_3
+from names import BROWSERS, CURVES, POST_QUANTUM, SUITES, SUITES_1_3, TLS_1_2, TLS_1_3
 from see_hello import comes_in, gives_up, hides, reaches, reaches_without_tls, resumes, sees
 from subject import answered, refused
 
 chrome, plain = sees(ja4=CHROME_JA4), sees(grease=False, ech=False, alpn=None)
 FROM_DNS = "integration/ech_test.py"
+
+
+unhidden = boringssl(sees(name="localhost"))
+
+
+def curve(name, proof):
+    return Value(name, [name], boringssl(proof) if name == POST_QUANTUM else proof)
 
 
 def lines(path):
@@ -25,6 +32,11 @@ def text(path):
 def demanding(test):
     """A server that lets in only who shows the client's certificate."""
     return context(test.cert, clients=test.issuer)
+
+
+def by_issuer(test):
+    """A server that shows its issuer, too."""
+    return context(test.issued)
 
 
 def of_1_2(test):
@@ -87,7 +99,7 @@ TLS = {
         [Value("two", list(SUITES)[:2], sees(suites=[0xc02b, 0xc02c], suites_1_3=list(SUITES_1_3.values())))] +
         [Value(name, [name], sees(suites=[], versions=[TLS_1_3])) for name in SUITES_1_3],
     "curve_preferences":
-        [Value(name, [name], sees(groups=[number], shares=[number])) for name, number in CURVES.items()] +
+        [curve(name, sees(groups=[number], shares=[number])) for name, number in CURVES.items()] +
         [Value("two", ["P256", "X25519"], sees(groups=[CURVES["X25519"], CURVES["P256"]]))],
     "certificate_public_key_sha256": [
         Value("the server's", lambda test: [test.key_hash(test.cert)], reaches(), checked),
@@ -117,7 +129,7 @@ TLS = {
                         Value("false", False, comes_in(segments=False, records=False))],
     "ech": [Value("on", lambda test: {"enabled": True, "config": ech_configs(test)},
                   hides("localhost", behind=ech.OUTER)),
-            Value("off", {"enabled": False}, sees(name="localhost"))],
+            Value("off", {"enabled": False}, unhidden)],
     "utls": [Value("off", {"enabled": False}, plain), Value("on", {"enabled": True}, chrome),
              Value("empty", {}, chrome)],
 }
@@ -127,7 +139,7 @@ UTLS = {
         Value("unknown", "netscape", answered(': "netscape" is unknown; one of chrome, none, firefox'))],
 }
 ECH = {
-    "enabled": [Value("false", False, sees(name="localhost"), {"config": ech_configs}),
+    "enabled": [Value("false", False, unhidden, {"config": ech_configs}),
                 ByHand(FROM_DNS, "FromDns.test_the_record_of_the_server_name_is_used_and_kept")],
     "config": [Value("inline", ech_configs, hides("localhost", behind=ech.OUTER), {"enabled": True})],
     "config_path": [Value("a file", lambda test: test.ech_file, hides("localhost", behind=ech.OUTER),
@@ -150,6 +162,9 @@ MIHOMO = {
         Value("the server's", lambda test: test.cert.sha256, reaches(), {"skip-cert-verify": False}),
         Value("with colons", lambda test: ":".join(test.cert.sha256.upper()[i:i + 2] for i in range(0, 64, 2)),
               reaches(), {"skip-cert-verify": False}),
+        Value("the issuer's", lambda test: test.issuer_sha256, reaches(by_issuer), {"skip-cert-verify": False}),
+        Value("of an issuer that is not shown", lambda test: test.issuer_sha256,
+              gives_up("does not have the pinned fingerprint")),
         Value("another", lambda test: test.other.sha256, gives_up("does not have the pinned fingerprint"))],
     "tls-resumption": TLS["resumption"],
     "client-fingerprint": _fingerprints() + [
@@ -168,10 +183,10 @@ MIHOMO = {
               {"certificate": lambda test: test.own.cert})],
     "ech-opts": [Value("on", lambda test: {"enable": True, "config": test.ech_base64},
                        hides("localhost", behind=ech.OUTER)),
-                 Value("off", {"enable": False}, sees(name="localhost"))],
+                 Value("off", {"enable": False}, unhidden)],
 }
 MIHOMO_ECH = {
-    "enable": [Value("false", False, sees(name="localhost"), {"config": lambda test: test.ech_base64}),
+    "enable": [Value("false", False, unhidden, {"config": lambda test: test.ech_base64}),
                ByHand(FROM_DNS, "FromDns.test_the_record_of_the_server_name_is_used_and_kept")],
     "config": [Value("base64", lambda test: test.ech_base64, hides("localhost", behind=ech.OUTER), {"enable": True})],
     "query-server-name": [ByHand(FROM_DNS, "FromDns.test_another_name_may_be_asked_for")],

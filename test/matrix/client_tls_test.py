@@ -21,8 +21,6 @@ class Client(Subject):
         return super().write(port=port, listen=listen, server=server)
 
 
-# Values of Chrome's hello, ECH and X25519MLKEM768 stand among the others.
-@anytls.only_on("BoringSSL", "the matrix of TLS options")
 @proved(client_tls.TABLE)
 class ClientTls(MatrixCase):
     @classmethod
@@ -33,7 +31,11 @@ class ClientTls(MatrixCase):
         cls.other = anytls.certificate(folder, file="other")
         cls.issuer = openssl.authority(folder, "DNS:issuer.example")
         cls.own = openssl.issued(folder, cls.issuer, "client.example", usage="clientAuth")
+        cls.issued = openssl.with_issuer(folder, openssl.issued(folder, cls.issuer, "localhost"), cls.issuer)
+        cls.issuer_sha256 = openssl.sha256(cls.issuer)
         cls.key_hash = staticmethod(openssl.public_key_hash)
+        if anytls.tls_library() != "BoringSSL":
+            return
         cls.ech_keys = ech.new_keys()
         cls.ech_base64 = "".join(cls.ech_keys.configs.splitlines()[1:-1])
         cls.ech_file = str(folder / "ech.pem")

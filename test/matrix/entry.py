@@ -47,6 +47,12 @@ class Entry:
     values: tuple
 
 
+def boringssl(proof):
+    """Of what builds on the other TLS library do not have: skipped there."""
+    proof.library = "BoringSSL"
+    return proof
+
+
 def entries(form, place, table, first=False):
     """`table`: option -> values. `first`: only one value of each, where another place has proved the same reader."""
     return [Entry(Row(form, place, option), tuple(values[:1] if first else values))
@@ -63,6 +69,13 @@ def _slug(text):
     return re.sub(r"\W+", "_", text).strip("_")
 
 
+def _test(entry, value):
+    def test(self):
+        self.prove(entry, value)
+    library = getattr(value.proof, "library", None)
+    return anytls.only_on(library, value.name)(test) if library else test
+
+
 def proved(*tables):
     """Decorator of a TestCase with a prove(entry, value): a test for each value, whose name says which."""
     def decorate(case):
@@ -73,6 +86,6 @@ def proved(*tables):
                 name = "__".join(["test", *map(_slug, entry.row), _slug(value.name)])
                 if hasattr(case, name):
                     raise AssertionError(f"{name} is there twice")
-                setattr(case, name, lambda self, entry=entry, value=value: self.prove(entry, value))
+                setattr(case, name, _test(entry, value))
         return case
     return decorate

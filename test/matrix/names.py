@@ -18,7 +18,8 @@ SUITES = {  # of TLS 1.2
 }
 SUITES_1_3 = {"TLS_AES_128_GCM_SHA256": 0x1301, "TLS_AES_256_GCM_SHA384": 0x1302,
               "TLS_CHACHA20_POLY1305_SHA256": 0x1303}
-CURVES = {"X25519MLKEM768": 0x11ec, "X25519": 0x001d, "P256": 0x0017, "P384": 0x0018, "P521": 0x0019}
+POST_QUANTUM = "X25519MLKEM768"
+CURVES = {POST_QUANTUM: 0x11ec, "X25519": 0x001d, "P256": 0x0017, "P384": 0x0018, "P521": 0x0019}
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 
 # Fingerprints of utls and of client-fingerprint that get Chrome's hello, and what is said then.

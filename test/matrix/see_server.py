@@ -11,6 +11,7 @@ import anytls
 import ech
 import peer
 import proxy
+from entry import boringssl
 from pass_through import PassThrough
 from target import end
 
@@ -143,7 +144,7 @@ def takes_ech(wanted):
         test.assertNotIn(ech.INNER.encode(), wire.connections[0].first_sent)
         if not wanted:
             client.wait_log("the server does not take our ECH configuration")
-    return proof
+    return boringssl(proof)
 
 
 class WebServer:

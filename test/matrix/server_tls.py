@@ -1,8 +1,8 @@
 """The matrix of a server's TLS: what inbounds and listeners show, agree on, and whom they let in."""
 
 import ech
-from client_tls import lines, text
-from entry import Value, entries
+from client_tls import curve, lines, text
+from entry import Value, boringssl, entries
 from names import CURVES, SUITES, SUITES_1_3
 from see_server import (TLS_1_2, TLS_1_3, agrees, changes_nothing, chooses_alpn, hands_over, lets_in, selects_group,
                         serves, shows, speaks, takes_ech)
@@ -77,7 +77,7 @@ TLS = {
         Value("another", lambda test: [test.key_hash(test.other)], lets_in(True, False, True, False), verifying)],
     "cipher_suites": [_cipher(name) for name in SUITES] +
                      [Value(name, [name], speaks(TLS_1_3)) for name in SUITES_1_3],
-    "curve_preferences": [Value(name, [name], selects_group(number)) for name, number in CURVES.items()],
+    "curve_preferences": [curve(name, selects_group(number)) for name, number in CURVES.items()],
     "ech": [Value("on", lambda test: {"enabled": True, "key": ech_keys(test)}, takes_ech(True), HIDDEN),
             Value("off", {"enabled": False}, takes_ech(False), HIDDEN)],
 }
@@ -96,7 +96,7 @@ ECH = {
                 Value("true", True, takes_ech(True), {"key": ech_keys})],
     "key": [Value("inline", ech_keys, takes_ech(True), {"enabled": True})],
     "key_path": [Value("a file", lambda test: test.ech_file, takes_ech(True), {"enabled": True}),
-                 Value("nothing", None, refused("key_path is missing"), {"enabled": True})],
+                 Value("nothing", None, boringssl(refused("key_path is missing")), {"enabled": True})],
 }
 
 

@@ -11,7 +11,7 @@ import openssl
 import server_tls
 from entry import proved
 from matrix_case import MatrixCase
-from names import CURVES
+from names import CURVES, POST_QUANTUM
 from see_server import WebServer
 from subject import Subject
 
@@ -24,8 +24,6 @@ class Server(Subject):
         return super().write(listen=listen)
 
 
-# Values of Chrome's hello, ECH and X25519MLKEM768 stand among the others.
-@anytls.only_on("BoringSSL", "the matrix of TLS options")
 @proved(server_tls.TABLE)
 class ServerTls(MatrixCase):
     @classmethod
@@ -39,15 +37,20 @@ class ServerTls(MatrixCase):
         cls.own = openssl.issued(folder, cls.issuer, "client.example", usage="clientAuth")
         cls.rsa = openssl.issued(folder, cls.issuer, "localhost", key=("-newkey", "rsa:2048", "-nodes"))
         cls.key_hash = staticmethod(openssl.public_key_hash)
+        cls.web_one, cls.web_two = WebServer(server_tls.FIRST), WebServer(server_tls.SECOND)
+        for one in (cls.web_one, cls.web_two):
+            cls.addClassCleanup(one.close)
+        if anytls.tls_library() == "BoringSSL":
+            cls._prepare_ech(folder)
+
+    @classmethod
+    def _prepare_ech(cls, folder):
         hidden = folder / "hidden"
         hidden.mkdir()
         cls.hidden = ech.certificate(hidden)
         cls.ech_keys = ech.new_keys()
         cls.ech_file = str(folder / "ech.pem")
         pathlib.Path(cls.ech_file).write_text(cls.ech_keys.keys, encoding="utf-8")
-        cls.web_one, cls.web_two = WebServer(server_tls.FIRST), WebServer(server_tls.SECOND)
-        for one in (cls.web_one, cls.web_two):
-            cls.addClassCleanup(one.close)
 
     @property
     def hello_of_all_groups(self):
@@ -56,10 +59,14 @@ class ServerTls(MatrixCase):
         if not hasattr(cls, "_hello"):
             catcher = self.keep(client_hello.Catcher())
             client = ech.start_our_client(self, catcher.port, {
-                "enabled": True, "insecure": True, "server_name": "localhost", "curve_preferences": list(CURVES)})
+                "enabled": True, "insecure": True, "server_name": "localhost", "curve_preferences": self.curves()})
             raw = client_hello.of_client(catcher, client).raw
             cls._hello = b"\x16\3\1" + len(raw).to_bytes(2, "big") + raw
         return cls._hello
+
+    @staticmethod
+    def curves():
+        return [name for name in CURVES if name != POST_QUANTUM or anytls.tls_library() == "BoringSSL"]
 
     def prove(self, entry, value):
         def document(listen):

@@ -2,6 +2,7 @@
 
 import collections
 import functools
+import functools
 import itertools
 import json
 import os
@@ -28,6 +29,7 @@ def call(*arguments, env=None, cwd=None, input=None, timeout=15):
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
+@functools.cache
 @functools.cache
 def tls_library():
     """What the program is built on: "BoringSSL" or "OpenSSL"."""

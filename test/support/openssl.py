@@ -1,5 +1,8 @@
 """Certificates that our own program does not make, by openssl."""
 
+import hashlib
+import pathlib
+import ssl
 import subprocess
 
 import anytls
@@ -42,6 +45,18 @@ def issued(folder, issuer, name, usage=None, key=_NEW_KEY):
     _openssl(folder, "x509", "-req", "-in", f"{name}.request", "-CA", issuer.cert, "-CAkey", issuer.key,
              "-CAcreateserial", "-days", "2", "-extfile", f"{name}.extensions", "-out", f"{name}.pem")
     return anytls.Certificate(str(folder / f"{name}.pem"), str(folder / f"{name}.key"), None)
+
+
+def with_issuer(folder, cert, issuer):
+    """The same, in a file that goes on with its issuer's, as servers show them."""
+    chain = folder / "chain.pem"
+    chain.write_text("".join(pathlib.Path(one.cert).read_text(encoding="ascii") for one in (cert, issuer)))
+    return cert._replace(cert=str(chain))
+
+
+def sha256(cert):
+    """Of the certificate (DER), in hex."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pathlib.Path(cert.cert).read_text(encoding="ascii"))).hexdigest()
 
 
 def public_key_hash(cert):

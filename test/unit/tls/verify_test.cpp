@@ -167,12 +167,33 @@ TEST(verify, nothing_helps_against_a_wrong_pin) {
   EXPECT_EQ(said(test::test_certificate(), o), errc::certificate_wrong_pin);
 }
 
-TEST(verify, the_pin_is_of_the_leaf_not_of_the_root) {
-  const auto leaf = ca().issue();
-  auto o = trusting(ca().certificate_pem());
+error_code said_with_the_issuer_pinned(const test::leaf_options& options, const std::string& name,
+                                       const std::string& shown_beside) {
+  const auto leaf = ca().issue(options);
+  client_options o;
+  o.server_name = name;
   o.certificate_sha256 = certificate_sha256(ca().certificate_pem());
-  EXPECT_EQ(said(leaf.certificate_pem + ca().certificate_pem(), leaf.key_pem, o),
-            errc::certificate_wrong_pin);
+  return said(leaf.certificate_pem + shown_beside, leaf.key_pem, o);
+}
+
+TEST(verify, a_pin_of_an_issuer_trusts_what_it_has_issued_and_nothing_else) {
+  const auto& root = ca().certificate_pem();
+  EXPECT_EQ(said_with_the_issuer_pinned({}, "test.example", root), good);
+  EXPECT_EQ(said_with_the_issuer_pinned({}, "other.example", root), errc::certificate_wrong_name);
+  test::leaf_options expired;
+  expired.days = -1;
+  expired.starts_in_days = -2;
+  EXPECT_EQ(said_with_the_issuer_pinned(expired, "test.example", root), errc::certificate_expired);
+  EXPECT_EQ(said_with_the_issuer_pinned({}, "test.example", ""), errc::certificate_wrong_pin);
+}
+
+TEST(verify, an_issuer_that_is_only_shown_beside_a_strange_leaf_does_not_help) {
+  const auto strange = make_self_signed("test.example", 30).value();
+  client_options o;
+  o.server_name = "test.example";
+  o.certificate_sha256 = certificate_sha256(ca().certificate_pem());
+  EXPECT_EQ(said(strange.certificate_pem + ca().certificate_pem(), strange.key_pem, o),
+            errc::certificate_untrusted);
 }
 
 }  // namespace
