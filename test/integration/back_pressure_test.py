@@ -28,9 +28,10 @@ class BackPressure(Case):
         return proxy.socks5(self.client.port(), "127.0.0.1", self.target.port)
 
     def assert_small(self):
+        """Two threads' buffers, where transfers grow them to 4 x 512 KiB each, and what a stuck end holds."""
         for program, before in self.before.items():
             growth = program.pss() - before
-            self.assertLess(growth, 2 * MIB, f"{program.name} has grown by {growth / MIB:.1f} MiB")
+            self.assertLess(growth, 6 * MIB, f"{program.name} has grown by {growth / MIB:.1f} MiB")
 
     def test_slow_download(self):
         with self.open() as sock:

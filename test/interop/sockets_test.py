@@ -8,7 +8,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "net"))
 
 import anytls
 import sing_box
-from two_hosts import FAR, FAST_OPEN, MPTCP, PROXY_PORT, SYN, SYN_ACK, Capture, NetCase
+from two_hosts import PROXY_PORT, Capture, NetCase
+from wire import FAR, FAST_OPEN, MPTCP, SYN, SYN_ACK
 
 PORT = 8443
 
