@@ -22,7 +22,7 @@ struct client_options : common_options {
   bool insecure = false;
   bool no_resumption = false;
   std::string fingerprint;
-  std::string client_fingerprint = "chrome";
+  std::string client_fingerprint;  ///< empty = chrome
   std::vector<std::string> users;
   pool_flags pool;
 };
@@ -52,7 +52,9 @@ config::client_hello hello_named(const std::string& name) {
   const auto found = config::find_fingerprint(name);
   if (!found)
     throw app::startup_error("--client-fingerprint: " + config::unknown_fingerprint(name));
-  if (!found->remark.empty()) log::warn("--client-fingerprint: {}", found->remark);
+  const auto missing = name.empty() ? std::string() : config::missing_hello(found->hello);
+  const std::string_view said = missing.empty() ? found->remark : missing;
+  if (!said.empty()) log::warn("--client-fingerprint: {}", said);
   return found->hello;
 }
 
@@ -121,11 +123,12 @@ command add_client(CLI::App& parent) {
   app->add_flag("--insecure", options->insecure, "do not verify the server's certificate");
   app->add_flag("--no-tls-resumption", options->no_resumption,
                 "a whole TLS handshake each time, without tickets");
-  app->add_option("--fingerprint", options->fingerprint,
-                  "SHA-256 of the server's certificate: trust this one only");
-  app->add_option("--client-fingerprint", options->client_fingerprint,
-                  "whose TLS hello the server sees: chrome, or none (the library's own)")
-      ->capture_default_str();
+  app->add_option(
+      "--fingerprint", options->fingerprint,
+      "SHA-256 of the server's certificate, or of an issuer that it shows: trust this one only");
+  app->add_option(
+      "--client-fingerprint", options->client_fingerprint,
+      "whose TLS hello the server sees: chrome (the default), or none (the library's own)");
   app->add_option("--user", options->users, "NAME:PASSWORD that the local proxy asks for");
   options->pool.add(*app);
   add_common(*app, *options);

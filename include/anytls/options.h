@@ -21,8 +21,9 @@ struct client_options {
   /// and not sent.
   std::string server_name;
   bool insecure = false;  ///< do not verify the certificate; a fingerprint is checked all the same
-  /// SHA-256 of the server's certificate: 64 hex digits, either case, colons allowed. That
-  /// certificate is then trusted, and no other.
+  /// SHA-256 of a certificate: 64 hex digits, either case, colons allowed. The server's own is
+  /// then trusted as it is, or one of an issuer that the server shows too for what it has issued;
+  /// nothing else.
   std::string certificate_sha256;
   std::string certificate;        ///< PEM: trusted roots instead of the system's store
   std::string certificate_path;   ///< the same from a file, read once

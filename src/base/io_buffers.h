@@ -16,7 +16,7 @@ inline constexpr std::size_t large_size = 512 * 1024;
 
 /// For what was received and is not decrypted yet. `wanted` is at most large_size, here and below.
 mutable_bytes ciphertext_in(std::size_t wanted = size) noexcept;
-/// For what is encrypted and not sent yet: as much as a large read becomes, records included.
+/// For what is encrypted and not sent yet.
 mutable_bytes ciphertext_out() noexcept;
 /// For decrypted bytes on their way to the streams.
 mutable_bytes plaintext_in(std::size_t wanted = size) noexcept;

@@ -4,7 +4,12 @@ namespace anytls {
 
 const tls_library& built_on() noexcept {
 #ifdef ANYTLS_ON_OPENSSL
-  static constexpr tls_library library{"OpenSSL", false, false, false};
+#ifdef ANYTLS_POST_QUANTUM
+  constexpr bool post_quantum = true;
+#else
+  constexpr bool post_quantum = false;
+#endif
+  static constexpr tls_library library{"OpenSSL", false, false, post_quantum};
 #else
   static constexpr tls_library library{"BoringSSL", true, true, true};
 #endif

@@ -35,7 +35,8 @@ class transport {
 
   /// Returns when read_some may have something. If bytes are left inside, that is after the others
   /// of this thread had their turn: a peer that never stops sending does not keep them waiting.
-  /// asio::error::operation_aborted after close(), abort() or cancel(). One waiter at a time.
+  /// asio::error::operation_aborted after close(), abort() or cancel(), unless it was about to
+  /// return. One waiter at a time.
   virtual task<error_code> wait_readable() = 0;
 
   /// Encrypts `plaintext` as exactly one record (several only above 16,384 bytes) into the outgoing

@@ -57,10 +57,14 @@ std::string unknown_fingerprint(std::string_view name) {
   return fmt::format("{} is unknown; one of {}", in_quotes(name), fmt::join(names, ", "));
 }
 
+std::string missing_hello(client_hello wanted) {
+  if (wanted == client_hello::plain || built_on().chrome_hello) return {};
+  return fmt::format("this build is on {}: the ClientHello is that library's, not Chrome's",
+                     built_on().name);
+}
+
 void judge_hello(const cursor& at, client_hello wanted) {
-  if (wanted == client_hello::plain || built_on().chrome_hello) return;
-  at.warning(fmt::format("this build is on {}: the ClientHello is that library's, not Chrome's",
-                         built_on().name));
+  if (const auto said = missing_hello(wanted); !said.empty()) at.warning(said);
 }
 
 void read_fingerprint(const cursor& at, client_hello& into) {

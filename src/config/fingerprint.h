@@ -28,6 +28,8 @@ std::string unknown_fingerprint(std::string_view name);
 
 /// A warning where Chrome's hello was asked for, and this build cannot send it.
 void judge_hello(const cursor& at, client_hello wanted);
+/// What judge_hello() says; empty = nothing.
+std::string missing_hello(client_hello wanted);
 
 /// A remark is a warning. An unknown name is an error in JSON, in YAML a warning and Chrome.
 void read_fingerprint(const cursor& at, client_hello& into);

@@ -53,9 +53,9 @@ class judge {
             built_on().name);
   }
 
-  void ech(bool wanted) const {
+  void ech(bool wanted, const char* mihomos) const {
     if (wanted && !built_on().ech)
-      out_.error(fmt::format("{}.{}", at_, word("ech", "ech-opts")), 0,
+      out_.error(fmt::format("{}.{}", at_, word("ech", mihomos)), 0,
                  fmt::format("this build is on {}, which has no Encrypted ClientHello: leave it "
                              "out, or use a build on BoringSSL",
                              built_on().name));
@@ -72,7 +72,7 @@ class judge {
 void judge_tls_client(form which, const tls_client& tls, const std::string& at, report& out) {
   const judge j(which, at, out);
   j.algorithms(tls);
-  j.ech(tls.ech.enabled);
+  j.ech(tls.ech.enabled, "ech-opts");
   const auto& own = tls.client;
   const bool certificate = !own.certificate.empty() || !own.certificate_path.empty();
   const bool key = !own.key.empty() || !own.key_path.empty();
@@ -95,7 +95,7 @@ void judge_tls_client(form which, const tls_client& tls, const std::string& at, 
 void judge_tls_server(form which, const tls_server& tls, const std::string& at, report& out) {
   const judge j(which, at, out);
   j.algorithms(tls);
-  j.ech(!tls.ech_key.empty() || !tls.ech_key_path.empty());
+  j.ech(!tls.ech_key.empty() || !tls.ech_key_path.empty(), "ech-key");
   j.one_of("certificate", tls.certificate, !tls.certificate_path.empty());
   j.one_of("key", tls.key, !tls.key_path.empty());
   j.one_of("client_certificate", tls.client_certificate, !tls.client_certificate_paths.empty());

@@ -14,7 +14,7 @@ namespace anytls::session {
 
 class deliveries {
  public:
-  /// A large read in full frames, and the ends of two more.
+  /// A large read in full frames, and room for some that are not.
   static constexpr std::size_t most = io_buffers::large_size / limits::record + 4;
 
   bool takes(const act::deliver& one) const noexcept {

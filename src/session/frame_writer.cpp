@@ -15,7 +15,8 @@ using protocol::frame_header_size;
 constexpr std::size_t slot_size = limits::record;
 constexpr std::size_t slot_room = slot_size - frame_header_size;
 constexpr std::size_t slot_count = io_buffers::size / slot_size;
-constexpr std::size_t large_slot_count = io_buffers::large_size / slot_size;
+// One less: encrypted they must fit into a buffer of the same size.
+constexpr std::size_t large_slot_count = io_buffers::large_size / slot_size - 1;
 
 // The same for every session of the thread: the slots of the lent buffer, each behind its gap.
 std::span<const iovec> thread_slots() {

@@ -78,6 +78,7 @@ std::unique_ptr<stream> session::open(const protocol::address& target, const ope
   auto opened = std::make_unique<stream>(*this, id);
   core_.streams().set_owner(id, opened.get());
   stream_opened_ = true;
+  large_reads_ = large_writes_ = false;  // that others kept up says nothing of this one
 
   bytes frames;
   append_settings_once(frames);
@@ -179,10 +180,12 @@ bool session::must_pause() const noexcept {
   return false;
 }
 
-// With several streams one that stops would hold a large read beside what the others hold.
+// With several streams one that stops would hold a large read beside what the others hold. Clients
+// may want a server's memory: each stream that a read brings whole could make it hold one.
 bool session::keeps_up() const noexcept {
   const auto& streams = core_.streams();
-  return streams.size() == 1 && streams.begin()->owner && streams.begin()->owner->held() == 0;
+  return is_client() && streams.size() == 1 && streams.begin()->owner &&
+         streams.begin()->owner->held() == 0;
 }
 
 task<> session::read_loop() {

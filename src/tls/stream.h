@@ -1,7 +1,7 @@
 #pragma once
 // A TLS connection over a TCP socket, as the transport of a session.
 //
-// Flow, inwards:  readable -> read_some() -> one recv of up to 128 KiB into the thread's buffer ->
+// Flow, inwards:  readable -> read_some() -> one recv into the thread's buffer ->
 // TLS decrypts from
 //                 there into the caller's buffer -> nothing stays here.
 // Flow, outwards: write_record() ... write_record() -> records lie in the thread's buffer ->

@@ -6,6 +6,12 @@ import anytls
 from case import Case
 
 
+LISTENER = """
+listeners:
+  - {name: in, type: anytls, port: 1, listen: 127.0.0.1, users: {u: p}, certificate: c, private-key: k, ech-key: e}
+"""
+
+
 @anytls.only_on("OpenSSL", "what it lacks")
 class OpenSsl(Case):
     def check(self, tls=None, inbound=None):
@@ -24,6 +30,14 @@ class OpenSsl(Case):
             self.assertIn("outbounds[0].tls.utls: this build is on OpenSSL: the ClientHello is that library's, "
                           "not Chrome's", done.err)
 
+    def test_the_flag_says_the_same(self):
+        for name, says in (("chrome", True), ("firefox", True), ("none", False)):
+            client = self.spawn("client", [anytls.BINARY, "client", "-l", "127.0.0.1:0", "-s", "127.0.0.1:1", "-p", "p",
+                                           "--client-fingerprint", name])
+            client.port()
+            self.assertEqual("--client-fingerprint: this build is on OpenSSL" in client.log(), says)
+            self.assertNotIn("the ClientHello is Chrome's", client.log())
+
     def test_ech_is_an_error_that_names_the_field(self):
         sentence = "tls.ech: this build is on OpenSSL, which has no Encrypted ClientHello"
         done = self.check({"ech": {"enabled": True}})
@@ -35,6 +49,9 @@ class OpenSsl(Case):
                                            "ech": {"enabled": True, "key_path": "e"}}})
         self.assertEqual(done.code, 1)
         self.assertIn("inbounds[0]." + sentence, done.err)
+        done = anytls.call("check", "-c", self.file("c.yaml", LISTENER))
+        self.assertEqual(done.code, 1)
+        self.assertIn("listeners[0].ech-key: this build is on OpenSSL", done.err)
         done = anytls.call("generate", "ech-keypair", "example.org")
         self.assertEqual((done.code, done.out), (1, ""))
         self.assertIn("this build is on OpenSSL", done.err)

@@ -1,6 +1,8 @@
 """The base of the matrix's tests. Programs end while the next test runs: waiting for each end would be most of the
 time."""
 
+import pathlib
+import tempfile
 import time
 
 import anytls
@@ -12,11 +14,12 @@ class MatrixCase(Case):
     @classmethod
     def setUpClass(cls):
         cls._ending = []
+        cls._logs = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="anytls-test-")))
         cls.addClassCleanup(lambda: [program.kill() for program in cls._ending])
 
     def spawn(self, name, arguments, **options):
-        number = len(self._programs)
-        program = Program(name, arguments, self.folder / f"{number}-{name}.log", **options)
+        number = len(self._ending)  # their logs outlive the test: a sanitizer reports at the end
+        program = Program(name, arguments, self._logs / f"{number}-{name}.log", **options)
         self._programs.append(program)
         self._ending.append(program)
         self.addCleanup(program.end)

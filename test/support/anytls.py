@@ -2,7 +2,6 @@
 
 import collections
 import functools
-import functools
 import itertools
 import json
 import os
@@ -29,7 +28,6 @@ def call(*arguments, env=None, cwd=None, input=None, timeout=15):
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-@functools.cache
 @functools.cache
 def tls_library():
     """What the program is built on: "BoringSSL" or "OpenSSL"."""

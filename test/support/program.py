@@ -11,6 +11,10 @@ import time
 LISTENING = re.compile(r"(?:listening on|tcp server started at) \S*:(\d+)")
 
 
+# What a sanitizer begins with.
+REPORT = re.compile(r"^.*(?:Sanitizer:|: runtime error:)", re.MULTILINE)
+
+
 def environment(changes):
     """Ours with `changes`; None takes a variable out."""
     merged = {**os.environ, **(changes or {})}
@@ -83,7 +87,12 @@ class Program:
             self._child.terminate()
 
     def kill(self):
-        """SIGTERM first: the sanitizers report at a proper end."""
+        """SIGTERM first: the sanitizers report at a proper end. What they have to say is a failure."""
+        self._end()
+        if said := REPORT.search(self.log()):
+            raise AssertionError(f"{self.name}: a sanitizer reports\n{self.log()[said.start():][:8000]}")
+
+    def _end(self):
         if self.alive():
             self._child.terminate()
             try:

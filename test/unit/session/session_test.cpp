@@ -255,13 +255,25 @@ TEST(SessionClient, AReaderThatStopsHoldsOneLargeReadAndThenSmallOnes) {
   EXPECT_EQ(rig.wire->reads[0], io_buffers::size);
 }
 
-TEST(SessionServer, SeveralStreamsAreNeverReadInLargePieces) {
-  server_rig rig;
-  rig.feed({frame(command::syn, 1), frame(command::syn, 2)});
+TEST(SessionClient, SeveralStreamsAreNeverReadInLargePieces) {
+  client_rig rig;
+  auto one = rig.open();
+  auto two = rig.open();
   fake_endpoint quick(rig.io.get_executor()), other(rig.io.get_executor());
   close_counter w1, w2;
-  rig.events.opened[0]->attach(quick, w1);
-  rig.events.opened[1]->attach(other, w2);
+  one->attach(quick, w1);
+  two->attach(other, w2);
+  rig.wire->feed(download(1, 2 << 20));
+  rig.settle();
+  for (const auto read : rig.wire->reads) EXPECT_LE(read, io_buffers::size);
+}
+
+TEST(SessionServer, AServerNeverReadsItsClientsInLargePieces) {
+  server_rig rig;
+  rig.feed({frame(command::syn, 1)});
+  fake_endpoint quick(rig.io.get_executor());
+  close_counter watcher;
+  rig.events.opened[0]->attach(quick, watcher);
   rig.wire->feed(download(1, 2 << 20));
   rig.settle();
   for (const auto read : rig.wire->reads) EXPECT_LE(read, io_buffers::size);
@@ -271,6 +283,19 @@ std::size_t room_of(stream& to) {
   std::size_t size = 0;
   for (const auto& slot : to.prepare()) size += slot.iov_len;
   return size;
+}
+
+TEST(SessionClient, ANewStreamBeginsWithSmallPieces) {
+  client_rig rig;
+  {
+    auto one = rig.open();
+    for (int i = 0; i < 8; ++i) one->commit(1);  // past the padding
+    one->commit(io_buffers::size);
+    EXPECT_GT(room_of(*one), io_buffers::size);
+  }
+  rig.settle();
+  auto two = rig.open();
+  EXPECT_LE(room_of(*two), io_buffers::size);
 }
 
 TEST(SessionServer, WhereTheKernelTakesAllASourceReadsInLargePieces) {

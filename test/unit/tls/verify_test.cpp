@@ -1,7 +1,9 @@
 // What a client says about every kind of wrong certificate, on real handshakes.
 
+#include "tls/verify.h"
 #include "chain.h"
 #include "support/tls_pair.h"
+#include "tls/pem.h"
 
 #include <gtest/gtest.h>
 
@@ -185,6 +187,20 @@ TEST(verify, a_pin_of_an_issuer_trusts_what_it_has_issued_and_nothing_else) {
   expired.starts_in_days = -2;
   EXPECT_EQ(said_with_the_issuer_pinned(expired, "test.example", root), errc::certificate_expired);
   EXPECT_EQ(said_with_the_issuer_pinned({}, "test.example", ""), errc::certificate_wrong_pin);
+}
+
+TEST(verify, tickets_end_with_the_certificate_where_a_chain_was_trusted) {
+  const auto pem = ca().issue().certificate_pem;
+  const auto shown = read_certificates(pem);
+  auto* leaf = shown.front().get();
+  trust by;
+  EXPECT_TRUE(trusts_chain(by, leaf));
+  by.insecure = true;
+  EXPECT_FALSE(trusts_chain(by, leaf));
+  by.pin = parse_pin(certificate_sha256(pem));
+  EXPECT_FALSE(trusts_chain(by, leaf));
+  by.pin = parse_pin(certificate_sha256(ca().certificate_pem()));
+  EXPECT_TRUE(trusts_chain(by, leaf));
 }
 
 TEST(verify, an_issuer_that_is_only_shown_beside_a_strange_leaf_does_not_help) {

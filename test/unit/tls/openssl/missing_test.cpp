@@ -9,7 +9,7 @@ namespace {
 
 TEST(openssl, says_what_it_does_not_have) {
   EXPECT_STREQ(built_on().name, "OpenSSL");
-  EXPECT_FALSE(built_on().chrome_hello || built_on().ech || built_on().post_quantum_curve);
+  EXPECT_FALSE(built_on().chrome_hello || built_on().ech);
 }
 
 TEST(openssl, a_client_that_is_to_use_ech_is_not_made) {
