@@ -66,7 +66,7 @@ DIAL = {
     "tcp_keep_alive_interval": [Value("75s", "75s", has_options(interval=75)),
                                 Value("nothing", None, has_options(interval=15))],
     "tcp_keep_alive_count": [Value("9", 9, has_options(count=9)), Value("nothing", None, has_options(count=3))],
-    "fallback_delay": [Value("400ms", "400ms", tries_the_next_after(0.38, 5)),
+    "fallback_delay": [Value("400ms", "400ms", tries_the_next_after(0.39, 5)),
                        Value("20ms", "20ms", tries_the_next_after(0, 0.2))],
 }
 PROXY_DIAL = DIAL | {"tcp_fast_open": [Value("true", True, asks_a_proxy_first)]}

@@ -3,7 +3,6 @@
 import socket
 import time
 
-import anytls
 import client_hello
 import proxy
 from client_hello import fold, is_grease
@@ -65,9 +64,9 @@ def hides(name, behind):
     return boringssl(proof)
 
 
-def comes_in(segments, records, at_least=0.0, at_most=None):
-    """In how many pieces it arrives, and after how many seconds."""
-    def proof(test, subject):
+def comes_in(segments, records, at_least=0.0, at_most=float("inf")):
+    """In how many pieces it arrives, and after how many seconds: a busy machine has three tries not to be late."""
+    def once(test, subject):
         catcher = test.keep(HelloCatcher())
         program = subject.start(catcher.port)
         began = time.monotonic()
@@ -77,8 +76,10 @@ def comes_in(segments, records, at_least=0.0, at_most=None):
         took = time.monotonic() - began
         test.assertEqual((hello.segments > 1, len(hello.records()) > 1), (segments, records))
         test.assertGreaterEqual(took, at_least)
-        if at_most:
-            test.assertLess(took, at_most * anytls.PATIENCE)
+        return took
+
+    def proof(test, subject):
+        test.assertTrue(any(once(test, subject) < at_most for _ in range(3)), "it is late")
     return proof
 
 

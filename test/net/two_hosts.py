@@ -30,8 +30,9 @@ namespaces.require()
 PROXY_PORT = 1080
 
 _ETH_P_ALL = 3
+_SO_TIMESTAMPNS = 35
 
-Packet = collections.namedtuple("Packet", "source destination sport dport flags options payload")
+Packet = collections.namedtuple("Packet", "at source destination sport dport flags options payload")
 
 
 def inside(namespace, work, *arguments):
@@ -112,7 +113,7 @@ def _options(data):
     return found
 
 
-def _parse(data):
+def _parse(data, at):
     if data[0] >> 4 == 4:
         head, protocol = (data[0] & 15) * 4, data[9]
         data = data[:struct.unpack_from("!H", data, 2)[0]]
@@ -127,7 +128,7 @@ def _parse(data):
     tcp = data[head:]
     sport, dport = struct.unpack_from("!HH", tcp)
     length = (tcp[12] >> 4) * 4
-    return Packet(source, destination, sport, dport, tcp[13] & 0x3f, _options(tcp[20:length]), tcp[length:])
+    return Packet(at, source, destination, sport, dport, tcp[13] & 0x3f, _options(tcp[20:length]), tcp[length:])
 
 
 class Capture:
@@ -137,6 +138,7 @@ class Capture:
         def make():
             sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ETH_P_ALL))
             sock.bind((interface, _ETH_P_ALL))
+            sock.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             return sock
 
         self._socket = inside(host, make)
@@ -150,7 +152,9 @@ class Capture:
         deadline = time.monotonic() + patience * anytls.PATIENCE
         while True:
             while select.select([self._socket], [], [], 0)[0]:
-                if packet := _parse(self._socket.recv(1 << 16)):
+                data, (stamp, *_), *_ = self._socket.recvmsg(1 << 16, 64)
+                seconds, nanoseconds = struct.unpack("=qq", stamp[2])
+                if packet := _parse(data, seconds + nanoseconds * 1e-9):
                     self._seen.append(packet)
             found = [one for one in self._seen
                      if port in (one.sport, one.dport) and (flags is None or one.flags & SYN_ACK == flags)]
