@@ -16,8 +16,11 @@ from pass_through import PassThrough
 REQUEST = b"\5\1\0\5\1\0" + proxy.socks_address("target.example", 80)
 
 
+RENEGOTIATION = 0x00ff  # a signal among the suites, which only OpenSSL sends
+
+
 def _plain(values):
-    return [one for one in values if not is_grease(one)]
+    return [one for one in values if not is_grease(one) and one != RENEGOTIATION]
 
 
 FACTS = {
@@ -25,7 +28,7 @@ FACTS = {
     "alpn": lambda hello: hello.alpn,
     "versions": lambda hello: sorted(_plain(hello.versions or [hello.version])),
     "suites": lambda hello: [one for one in _plain(hello.cipher_suites) if one not in SUITES_1_3.values()],
-    "suites_1_3": lambda hello: [one for one in _plain(hello.cipher_suites) if one in SUITES_1_3.values()],
+    "suites_1_3": lambda hello: sorted(one for one in hello.cipher_suites if one in SUITES_1_3.values()),
     "groups": lambda hello: _plain(hello.groups),
     "shares": lambda hello: _plain(group for group, _ in hello.key_shares),
     "ja4": lambda hello: hello.ja4(),
