@@ -180,26 +180,31 @@ bool session::must_pause() const noexcept {
   return false;
 }
 
-// With several streams one that stops would hold a large read beside what the others hold. Clients
-// may want a server's memory: each stream that a read brings whole could make it hold one.
+// With several streams one that stops would hold a large read beside what the others hold.
 bool session::keeps_up() const noexcept {
   const auto& streams = core_.streams();
-  return is_client() && streams.size() == 1 && streams.begin()->owner &&
-         streams.begin()->owner->held() == 0;
+  return streams.size() == 1 && streams.begin()->owner && streams.begin()->owner->held() == 0;
+}
+
+// A client may want its server's memory: a stream that one read brings whole, from SYN to FIN, holds
+// all of that until its target takes it. So a session may do this once.
+void session::judge_read(std::size_t size, bool large) {
+  if (large && opened_in_read_) small_reads_only_ = true;
+  large_reads_ = !small_reads_only_ && size >= full && keeps_up();
 }
 
 task<> session::read_loop() {
   while (!closed_ && !must_pause()) {
-    auto buffer =
-        io_buffers::plaintext_in(large_reads_ ? io_buffers::large_size : io_buffers::size);
+    const bool large = std::exchange(large_reads_, false);
+    auto buffer = io_buffers::plaintext_in(large ? io_buffers::large_size : io_buffers::size);
     const auto got = connection_->read_some(buffer);
-    large_reads_ = false;
     if (got.size > 0) {
       const auto now = clock::now();
       heartbeat_.received(now);
       expect_life_until(time_point::max());
+      opened_in_read_ = false;
       process(buffer.first(got.size));
-      large_reads_ = got.size >= full && keeps_up();
+      judge_read(got.size, large);
       tell_alive();
     }
     if (closed_ || must_pause()) break;
@@ -318,6 +323,7 @@ void session::carry_out(action& what) {
     void operator()(act::open& a) const {
       auto made = std::make_unique<stream>(me, a.stream);
       me.core_.streams().set_owner(a.stream, made.get());
+      me.opened_in_read_ = true;
       me.events_.on_stream(me, std::move(made));
     }
     void operator()(act::established& a) const {

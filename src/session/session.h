@@ -168,6 +168,7 @@ class session {
   void carry_out(action& what);
   bool must_pause() const noexcept;
   bool keeps_up() const noexcept;
+  void judge_read(std::size_t size, bool large);
   void append_settings_once(bytes& frames);
   void flush();
   void watch_while_paused();
@@ -190,6 +191,8 @@ class session {
   close_reason close_reason_ = close_reason::shutdown;
   error_code close_error_;
   bool large_reads_ = false;   ///< the last read was about full, and its stream took all of it
+  bool opened_in_read_ = false;
+  bool small_reads_only_ = false;  ///< a large read has brought a new stream
   bool large_writes_ = false;  ///< the last write was full, and the kernel took all of it
   error_code write_error_;  ///< a flush failed; the reader takes what is left and ends the session
   int coroutines_ = 0;      ///< read_loop and drain_loop under way: the object outlives them

@@ -268,12 +268,24 @@ TEST(SessionClient, SeveralStreamsAreNeverReadInLargePieces) {
   for (const auto read : rig.wire->reads) EXPECT_LE(read, io_buffers::size);
 }
 
-TEST(SessionServer, AServerNeverReadsItsClientsInLargePieces) {
+// A stream that one read brings whole makes a server hold all of that read.
+TEST(SessionServer, ALargeReadThatBringsANewStreamIsTheLastOfItsSession) {
   server_rig rig;
   rig.feed({frame(command::syn, 1)});
   fake_endpoint quick(rig.io.get_executor());
   close_counter watcher;
   rig.events.opened[0]->attach(quick, watcher);
+  const auto largest = [&] {
+    rig.wire->reads.clear();
+    auto all = download(1, 1 << 20);
+    append(all, join({frame(command::syn, 3), frame(command::fin, 3)}));
+    rig.wire->feed(all);
+    rig.settle();
+    return *std::max_element(rig.wire->reads.begin(), rig.wire->reads.end());
+  };
+  EXPECT_EQ(largest(), io_buffers::large_size);
+  rig.events.opened.pop_back();  // the new one, which is over
+  rig.wire->reads.clear();
   rig.wire->feed(download(1, 2 << 20));
   rig.settle();
   for (const auto read : rig.wire->reads) EXPECT_LE(read, io_buffers::size);
