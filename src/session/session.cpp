@@ -186,8 +186,8 @@ bool session::keeps_up() const noexcept {
   return streams.size() == 1 && streams.begin()->owner && streams.begin()->owner->held() == 0;
 }
 
-// A client may want its server's memory: a stream that one read brings whole, from SYN to FIN, holds
-// all of that until its target takes it. So a session may do this once.
+// A client may want its server's memory: a stream that one read brings whole, from SYN to FIN,
+// holds all of that until its target takes it. So a session may do this once.
 void session::judge_read(std::size_t size, bool large) {
   if (large && opened_in_read_) small_reads_only_ = true;
   large_reads_ = !small_reads_only_ && size >= full && keeps_up();

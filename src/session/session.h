@@ -190,10 +190,10 @@ class session {
   time_point question_at_{};  ///< when the last HeartRequest of ours left; zero = answered
   close_reason close_reason_ = close_reason::shutdown;
   error_code close_error_;
-  bool large_reads_ = false;   ///< the last read was about full, and its stream took all of it
+  bool large_reads_ = false;  ///< the last read was about full, and its stream took all of it
   bool opened_in_read_ = false;
   bool small_reads_only_ = false;  ///< a large read has brought a new stream
-  bool large_writes_ = false;  ///< the last write was full, and the kernel took all of it
+  bool large_writes_ = false;      ///< the last write was full, and the kernel took all of it
   error_code write_error_;  ///< a flush failed; the reader takes what is left and ends the session
   int coroutines_ = 0;      ///< read_loop and drain_loop under way: the object outlives them
   std::unique_ptr<timer> stall_timer_;  ///< while several streams wait for one
