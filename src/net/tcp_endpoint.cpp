@@ -26,9 +26,6 @@ constexpr std::size_t linger_bytes = 256 * 1024;
 // After a clean close the backlog may take this long without any progress.
 constexpr duration backlog_patience = 30s;
 
-// Of one sendmsg().
-constexpr std::size_t most_parts = 36;
-
 // close() sends the FIN before it lets go of the socket: whoever is quick to look sees it held.
 constexpr duration second_look = 5ms;
 
@@ -148,10 +145,10 @@ void tcp_endpoint::write_parts(std::span<const bytes_view> parts) {
   for (const auto& part : parts) size += part.size();
   if (size == 0) return;
   if (backlog() == 0) {
-    std::array<iovec, most_parts> vectors;
+    std::array<iovec, io_buffers::most_pieces> vectors;
     msghdr message{};
     message.msg_iov = vectors.data();
-    for (const auto& part : parts.first(std::min(parts.size(), most_parts)))
+    for (const auto& part : parts.first(std::min(parts.size(), vectors.size())))
       vectors[message.msg_iovlen++] = {const_cast<std::uint8_t*>(part.data()), part.size()};
     const ssize_t n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0 && !must_wait(errno)) return end(last_error());

@@ -3,7 +3,6 @@
 // together.
 
 #include "base/io_buffers.h"
-#include "base/limits.h"
 #include "session/session_core.h"
 
 #include <array>
@@ -14,8 +13,7 @@ namespace anytls::session {
 
 class deliveries {
  public:
-  /// A large read in full frames, and room for some that are not.
-  static constexpr std::size_t most = io_buffers::large_size / limits::record + 4;
+  static constexpr std::size_t most = io_buffers::most_pieces;
 
   bool takes(const act::deliver& one) const noexcept {
     return count_ == 0 || (stream_ == one.stream && count_ < most);

@@ -1,6 +1,7 @@
 #include "tls/certificate.h"
 
 #include "base/digest.h"
+#include "tls/der.h"
 #include "tls/pem.h"
 
 #include <openssl/asn1.h>
@@ -136,11 +137,8 @@ result<key_pair> make_self_signed(const std::string& name, int days) {
 std::string certificate_sha256(std::string_view pem) {
   const auto certificates = read_certificates(pem);
   if (certificates.empty()) return {};
-  std::uint8_t* der = nullptr;
-  const int size = i2d_X509(certificates.front().get(), &der);
-  if (size <= 0) return {};
-  owned<std::uint8_t> owner(der);
-  return to_hex(sha256({der, static_cast<std::size_t>(size)}));
+  const auto digest = digest_of(certificates.front().get());
+  return digest ? to_hex(*digest) : std::string();
 }
 
 }  // namespace anytls::tls

@@ -1,5 +1,6 @@
 #include "tls/verify.h"
 
+#include "tls/der.h"
 #include "tls/trust_store.h"
 
 #include <openssl/err.h>
@@ -47,13 +48,6 @@ bool set_name(X509_VERIFY_PARAM* param, const expected_name& of) {
   if (!of.address.empty())
     return X509_VERIFY_PARAM_set1_ip(param, of.address.data(), of.address.size()) == 1;
   return X509_VERIFY_PARAM_set1_host(param, of.name.data(), of.name.size()) == 1;
-}
-
-sha256_digest digest_of(X509* certificate) {
-  std::uint8_t* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  const owned<std::uint8_t> owner(der);
-  return size > 0 ? sha256({der, static_cast<std::size_t>(size)}) : sha256_digest{};
 }
 
 // A pin may be of an issuer that the server shows too, as with mihomo. It then is the only one that

@@ -1,7 +1,6 @@
 """Every TLS option of outbounds and proxies: ClientHellos are captured and parsed, servers tried."""
 
 import pathlib
-import tempfile
 
 import anytls
 import client_tls
@@ -9,7 +8,7 @@ import documents
 import ech
 import openssl
 from entry import proved
-from matrix_case import MatrixCase
+from matrix_case import TlsCase
 from subject import Subject
 
 
@@ -22,18 +21,13 @@ class Client(Subject):
 
 
 @proved(client_tls.TABLE)
-class ClientTls(MatrixCase):
+class ClientTls(TlsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="anytls-test-")))
-        cls.cert = anytls.certificate(folder)
-        cls.other = anytls.certificate(folder, file="other")
-        cls.issuer = openssl.authority(folder, "DNS:issuer.example")
-        cls.own = openssl.issued(folder, cls.issuer, "client.example", usage="clientAuth")
+        folder = cls.certificates
         cls.issued = openssl.with_issuer(folder, openssl.issued(folder, cls.issuer, "localhost"), cls.issuer)
         cls.issuer_sha256 = openssl.sha256(cls.issuer)
-        cls.key_hash = staticmethod(openssl.public_key_hash)
         if anytls.tls_library() != "BoringSSL":
             return
         cls.ech_keys = ech.new_keys()

@@ -6,6 +6,7 @@ import tempfile
 import time
 
 import anytls
+import openssl
 from case import Case
 from program import Program
 
@@ -32,3 +33,17 @@ class MatrixCase(Case):
             self.assertLess(time.monotonic(), deadline, "it does not come")
             time.sleep(0.005)
         return value
+
+
+class TlsCase(MatrixCase):
+    """Certificates of a server, of a stranger, and of a client whom an issuer vouches for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.certificates = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="anytls-test-")))
+        cls.cert = anytls.certificate(cls.certificates)
+        cls.other = anytls.certificate(cls.certificates, file="other")
+        cls.issuer = openssl.authority(cls.certificates, "DNS:issuer.example")
+        cls.own = openssl.issued(cls.certificates, cls.issuer, "client.example", usage="clientAuth")
+        cls.key_hash = staticmethod(openssl.public_key_hash)

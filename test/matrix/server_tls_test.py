@@ -1,7 +1,6 @@
 """Every TLS option of AnyTLS inbounds and listeners, and the web server behind them, as clients see it."""
 
 import pathlib
-import tempfile
 
 import anytls
 import client_hello
@@ -10,7 +9,7 @@ import ech
 import openssl
 import server_tls
 from entry import proved
-from matrix_case import MatrixCase
+from matrix_case import TlsCase
 from names import CURVES, POST_QUANTUM
 from see_server import WebServer
 from subject import Subject
@@ -25,18 +24,13 @@ class Server(Subject):
 
 
 @proved(server_tls.TABLE)
-class ServerTls(MatrixCase):
+class ServerTls(TlsCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="anytls-test-")))
-        cls.cert = anytls.certificate(folder)
+        folder = cls.certificates
         cls.second = anytls.certificate(folder, name="*.second.example", file="second")
-        cls.other = anytls.certificate(folder, file="other")
-        cls.issuer = openssl.authority(folder, "DNS:issuer.example")
-        cls.own = openssl.issued(folder, cls.issuer, "client.example", usage="clientAuth")
         cls.rsa = openssl.issued(folder, cls.issuer, "localhost", key=("-newkey", "rsa:2048", "-nodes"))
-        cls.key_hash = staticmethod(openssl.public_key_hash)
         cls.web_one, cls.web_two = WebServer(server_tls.FIRST), WebServer(server_tls.SECOND)
         for one in (cls.web_one, cls.web_two):
             cls.addClassCleanup(one.close)

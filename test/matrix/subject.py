@@ -23,19 +23,19 @@ def answered(sentence):
 
 def refused(sentence):
     """Proof: the same of another place than the option's."""
-    def proof(test, subject):
-        done = subject.check()
-        test.assertIn(sentence, done.err)
-        test.assertEqual(done.code, 1)
-    return proof
+    return _said(sentence, code=1)
 
 
 def warned(sentence):
     """Proof: `anytls check` says so, and the configuration can be run."""
+    return _said(sentence, code=0)
+
+
+def _said(sentence, code):
     def proof(test, subject):
         done = subject.check()
         test.assertIn(sentence, done.err)
-        test.assertEqual(done.code, 0)
+        test.assertEqual(done.code, code)
     return proof
 
 

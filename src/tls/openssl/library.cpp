@@ -1,5 +1,7 @@
 #include "tls/library.h"
 
+#include "tls/der.h"
+
 #include <openssl/err.h>
 
 #include <algorithm>
@@ -135,10 +137,7 @@ std::size_t length(const chain& of) noexcept {
 }
 
 sha256_digest leaf_digest(const chain& of) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(sk_X509_value(&of, 0), &der);
-  const owned<unsigned char> owner(der);
-  return sha256({der, static_cast<std::size_t>(std::max(size, 0))});
+  return digest_of(sk_X509_value(&of, 0)).value_or(sha256_digest{});
 }
 
 x509_ptr leaf(const chain& of) {
